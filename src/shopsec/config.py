@@ -1,0 +1,219 @@
+"""Settings: shopsec.toml or [tool.shopsec] of pyproject.toml; flags win over both.
+
+The file belongs to the repository that is scanned, so nothing in it can name a program to run or
+a server to ask: those come from flags and environment variables alone.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from shopsec.errors import ConfigError
+from shopsec.model.base import Frozen
+
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+
+
+class Limits(Frozen):
+    """Bounds on what one scan may cost."""
+
+    scanner_seconds: Seconds = 900
+    """Time limit of one scanner."""
+    file_seconds: Seconds = 20
+    """Time limit of one file within a scanner that reads files."""
+    file_bytes: int = Field(default=5_000_000, ge=1_000)
+    """Larger files are not read; they are listed as not covered."""
+    output_bytes: int = Field(default=200_000_000, ge=10_000)
+    """Limit of what one child process may print."""
+
+
+class FileSettings(Frozen):
+    """Everything shopsec.toml may hold."""
+
+    policy: str = "small-team"
+    """A gate policy: small-team, strict, observe, commit, or a .yaml file beside this one."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files to leave out, as in .gitignore; they are counted in every report."""
+    skip: tuple[str, ...] = ()
+    """Scanners not to run; a policy may still require them."""
+    images: tuple[str, ...] = ()
+    """Container images to scan: references, or archives (docker save, OCI) beside this file."""
+    offline: bool = False
+    """Never use the network."""
+    limits: Limits = Limits()
+
+
+class Settings(FileSettings):
+    """What one run uses: the file, changed by flags."""
+
+    only: tuple[str, ...] = ()
+    jobs: int = Field(default=1, ge=1)
+    base: str = "."
+    """Folder of the configuration file: what its relative names are relative to."""
+    source: str = ""
+    """Name of the configuration file, or empty where there is none."""
+
+
+def read_settings(folder: Path, config: Path | None, overrides: dict[str, Any]) -> Settings:
+    """Read the configuration of a folder and apply flags; ConfigError names file and line."""
+    path, table, text = _find(folder, config)
+    values = _validated(path, table, text)
+    merged = values.model_dump() | {
+        "base": str((path.parent if path else folder).resolve()),
+        "source": path.name if path else "",
+        "jobs": default_jobs(),
+    }
+    for key, value in overrides.items():
+        if key in {"images", "skip"}:
+            merged[key] = (*merged[key], *value)
+        elif value is not None:
+            merged[key] = value
+    return Settings.model_validate(merged)
+
+
+def default_jobs() -> int:
+    """One worker per processor that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def _find(folder: Path, config: Path | None) -> tuple[Path | None, dict[str, Any], str]:
+    if config is not None:
+        table, text = _read_toml(config)
+        if config.name == "pyproject.toml":
+            table = _tool_table(table, config, required=True)
+        return config, table, text
+    own = folder / "shopsec.toml"
+    if os.path.lexists(own):
+        _refuse_link(own)
+        table, text = _read_toml(own)
+        return own, table, text
+    project = folder / "pyproject.toml"
+    if project.is_file() and not project.is_symlink():
+        return _find_in_pyproject(project)
+    return None, {}, ""
+
+
+def _find_in_pyproject(project: Path) -> tuple[Path | None, dict[str, Any], str]:
+    """[tool.shopsec], where there is one; a broken pyproject.toml is a scanner's to report."""
+    try:
+        text = project.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None, {}, ""
+    if "tool.shopsec" not in text and "shopsec" not in text:
+        return None, {}, ""
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        if re.search(r"^\s*\[tool\.shopsec", text, re.MULTILINE):
+            _read_toml(project)  # raises with file and line
+        return None, {}, ""
+    inner = _tool_table(table, project, required=False)
+    return (project, inner, text) if inner else (None, {}, "")
+
+
+def _tool_table(table: dict[str, Any], path: Path, *, required: bool) -> dict[str, Any]:
+    tool = table.get("tool", {})
+    inner = tool.get("shopsec") if isinstance(tool, dict) else None
+    if inner is None and not required:
+        return {}
+    if not isinstance(inner, dict):
+        raise ConfigError(f"{path}: has no table [tool.shopsec]", "add it, or name shopsec.toml")
+    return inner
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise ConfigError(f"{path}: is a symbolic link", "replace it by the file itself")
+
+
+def _read_toml(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: is not UTF-8 text") from error
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        # Only since Python 3.14 does the error carry the line as a number.
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        problem = re.sub(r" \(at .*\)$", "", str(error))
+        raise ConfigError(f"{path}:{line}: not valid TOML: {problem}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply") from error
+
+
+def _validated(path: Path | None, table: dict[str, Any], text: str) -> FileSettings:
+    try:
+        # Lists become tuples: TOML knows no tuples, and strictness is about scalars.
+        return FileSettings.model_validate(table, strict=False)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _explained(first, path, text) from error
+
+
+def _explained(error: Any, path: Path | None, text: str) -> ConfigError:
+    keys = tuple(part for part in error["loc"] if isinstance(part, str))
+    prefix = "tool.shopsec" if path is not None and path.name == "pyproject.toml" else ""
+    line = _line_of_key(text, prefix, keys)
+    name = ".".join(keys)
+    model: Any = Limits if len(keys) > 1 else FileSettings
+    if error["type"] == "extra_forbidden":
+        allowed = ", ".join(sorted(model.model_fields))
+        return ConfigError(f"{path}:{line}: unknown key {name!r}", f"allowed here: {allowed}")
+    given = type(error["input"]).__name__
+    return ConfigError(
+        f"{path}:{line}: {name}: {error['msg']} (got {given})",
+        f"allowed: {describe_field(model, keys[-1])}" if keys else "",
+    )
+
+
+def describe_field(model: Any, key: str) -> str:
+    """What a key may hold, in TOML's words."""
+    schema = model.model_json_schema()["properties"].get(key, {})
+    kind = {
+        "array": "a list of strings",
+        "string": "a string",
+        "boolean": "true or false",
+        "integer": "a whole number",
+    }.get(schema.get("type", ""), "a table")
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None:
+        kind += f" from {least}" + (f" to {most}" if most is not None else "")
+    return kind
+
+
+def _line_of_key(text: str, prefix: str, keys: tuple[str, ...]) -> int:
+    """Line of a key in TOML text; the line of its table, or 1, where it cannot be told."""
+    table, best = "", 1
+    wanted = ".".join(filter(None, (prefix, *keys)))
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
+        if header:
+            table = re.sub(r"[\"'\s]", "", header[1])
+        assigned = re.match(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=", line)
+        here = table
+        if assigned:
+            here = ".".join(filter(None, (table, re.sub(r"[\"'\s]", "", assigned[1]))))
+        if here == wanted:
+            return number
+        if wanted.startswith(here + ".") and here:
+            best = number
+    return best
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of shopsec.toml."""
+    schema = FileSettings.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "shopsec.toml"
+    return schema

@@ -1,0 +1,71 @@
+"""Values that flow through the pipeline: frozen, without I/O."""
+
+from shopsec.model.coverage import (
+    Database,
+    Excluded,
+    Item,
+    NotCovered,
+    ScannerRun,
+    Status,
+    group_not_covered,
+)
+from shopsec.model.finding import (
+    Advisory,
+    Area,
+    Confidence,
+    Finding,
+    Location,
+    Package,
+    Role,
+    Rule,
+    Severity,
+)
+from shopsec.model.inventory import Inventory, SourceFile
+from shopsec.model.paths import display_path, path_of, printable, uri_of
+from shopsec.model.result import (
+    Action,
+    Decision,
+    Effort,
+    Outcome,
+    Reason,
+    Report,
+    Repository,
+    Result,
+    Term,
+    Tier,
+)
+
+__all__ = [
+    "Action",
+    "Advisory",
+    "Area",
+    "Confidence",
+    "Database",
+    "Decision",
+    "Effort",
+    "Excluded",
+    "Finding",
+    "Inventory",
+    "Item",
+    "Location",
+    "NotCovered",
+    "Outcome",
+    "Package",
+    "Reason",
+    "Report",
+    "Repository",
+    "Result",
+    "Role",
+    "Rule",
+    "ScannerRun",
+    "Severity",
+    "SourceFile",
+    "Status",
+    "Term",
+    "Tier",
+    "display_path",
+    "group_not_covered",
+    "path_of",
+    "printable",
+    "uri_of",
+]

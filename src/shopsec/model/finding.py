@@ -1,0 +1,144 @@
+"""Facts: what scanners found, and where. Judgement about them lives in result.py."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shopsec.model.base import Frozen
+from shopsec.model.paths import display_path
+
+
+class Severity(StrEnum):
+    """Technical severity, as the scanner or its database rates it; not our priority."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+    def lowered(self, levels: int) -> "Severity":
+        """Return the severity so many levels down; ``info`` is the floor, unknown stays."""
+        if self is Severity.UNKNOWN:
+            return self
+        return _ORDER[min(_ORDER.index(self) + levels, len(_ORDER) - 1)]
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe; unknown ranks beside medium, since it may be anything."""
+        return _ORDER.index(Severity.MEDIUM if self is Severity.UNKNOWN else self)
+
+
+_ORDER = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
+
+
+class Confidence(StrEnum):
+    """How sure a rule is that what it reports is true."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Area(StrEnum):
+    """What a scanner looks at; gate policies require areas, not tools."""
+
+    REPOSITORY = "repository"
+    DEPENDENCIES = "dependencies"
+    SECRETS = "secrets"
+    CODE = "code"
+    CONTAINERS = "containers"
+    ACCESS = "access"
+
+
+class Role(StrEnum):
+    """What a file is for, judged from its path."""
+
+    PRODUCTION = "production"
+    DEV = "dev"
+    TEST = "test"
+    DOCS = "docs"
+    EXAMPLE = "example"
+    VENDORED = "vendored"
+
+
+class Location(Frozen):
+    """A place in a file of the repository. Lines count from 1."""
+
+    uri: str
+    """RFC 3986 relative reference to the file, from the repository's root."""
+    start_line: int | None = Field(default=None, ge=1)
+    end_line: int | None = Field(default=None, ge=1)
+
+    def __str__(self) -> str:
+        name = display_path(self.uri)
+        return f"{name}:{self.start_line}" if self.start_line else name
+
+
+class Package(Frozen):
+    """One exact version of a package of an ecosystem (OSV's names: PyPI, npm ...)."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+    @property
+    def purl(self) -> str:
+        """The package URL (https://github.com/package-url/purl-spec)."""
+        kind = {"PyPI": "pypi"}.get(self.ecosystem, self.ecosystem.lower())
+        return f"pkg:{kind}/{self.name}@{self.version}"
+
+
+class Advisory(Frozen):
+    """What is known of a vulnerability, whichever database told it."""
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    cvss_vector: str | None = None
+    cvss_score: float | None = Field(default=None, ge=0, le=10)
+    fixed_versions: tuple[str, ...] = ()
+    known_exploited: bool = False
+    """In CISA's catalogue of known exploited vulnerabilities."""
+
+
+class Rule(Frozen):
+    """What a finding is an instance of; SARIF's reportingDescriptor."""
+
+    id: str
+    scanner: str
+    title: str
+    severity: Severity
+    why: str
+    fix: str
+    help_uri: str | None = None
+    cwe: tuple[int, ...] = ()
+    owasp_cicd: str | None = None
+    impact: str | None = None
+    """A class of harm that policies/severity.yaml gives base points to."""
+    same_as: tuple[str, ...] = ()
+    """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
+
+
+class Finding(Frozen):
+    """One fact from one scanner. Never changed after normalise."""
+
+    rule_id: str
+    scanner: str
+    area: Area
+    message: str
+    location: Location
+    severity: Severity
+    confidence: Confidence = Confidence.HIGH
+    role: Role = Role.PRODUCTION
+    symbol: str = ""
+    """What tells two findings of one rule in one file apart when lines move."""
+    package: Package | None = None
+    advisory: Advisory | None = None
+    related: tuple[Location, ...] = ()
+    also_reported_as: tuple[str, ...] = ()
+    """``scanner:rule`` of findings that were joined into this one."""
+    fix: str = ""
+    """The next step for this very finding where the rule's general one is not enough."""
+    fingerprint: str = ""
+    """Sixteen hex digits, set by normalise; the same from run to run while the fact stands."""

@@ -1,0 +1,31 @@
+"""Names of files as the model keeps them: RFC 3986 relative references.
+
+A file name is bytes. As a percent-encoded reference every name is ASCII, unique, free of
+newlines and escape sequences, and right for SARIF (2.1.0, section 3.4.3) as it stands.
+"""
+
+import os
+import urllib.parse
+
+
+def uri_of(path: str) -> str:
+    """Encode an operating-system path (as ``os.fsdecode`` gives it, relative, with "/")."""
+    return urllib.parse.quote(os.fsencode(path), safe="/-._~+@,!$&'()*;=")
+
+
+def path_of(uri: str) -> str:
+    """Undo :func:`uri_of`; the result may hold surrogates and is for the file system only."""
+    return os.fsdecode(urllib.parse.unquote_to_bytes(uri))
+
+
+def printable(text: str) -> str:
+    """Return text with control and format characters, surrogates and line ends escaped."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "replace").decode("ascii")
+        for char in text
+    )
+
+
+def display_path(uri: str) -> str:
+    """A file name as a person reads it; never a control character."""
+    return printable(path_of(uri))

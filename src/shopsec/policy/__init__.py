@@ -1,0 +1,1 @@
+"""Everything a team may want to argue with: loading, checking and running policies."""

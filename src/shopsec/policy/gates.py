@@ -1,0 +1,132 @@
+"""Gate policies: which results fail, which warn, and which coverage must be complete."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from shopsec.errors import PolicyError
+from shopsec.model import Outcome
+from shopsec.model.base import Frozen
+from shopsec.policy import cel
+from shopsec.policy.bundled import policies_folder
+from shopsec.policy.text import read_policy_file
+
+RESULT_FIELDS = {
+    "result.tier": cel.STRING,
+    "result.priority": cel.INT,
+    "result.area": cel.STRING,
+    "result.scanner": cel.STRING,
+    "result.rule": cel.STRING,
+    "result.severity": cel.STRING,
+    "result.confidence": cel.STRING,
+    "result.role": cel.STRING,
+    "result.path": cel.STRING,
+}
+COVERAGE_FIELDS = {
+    "coverage.scanner": cel.STRING,
+    "coverage.area": cel.STRING,
+    "coverage.status": cel.STRING,
+    "coverage.complete": cel.BOOL,
+    "coverage.handed_in": cel.INT,
+    "coverage.not_covered": cel.INT,
+}
+RUN_FIELDS = {
+    "run.offline": cel.BOOL,
+    "run.images": cel.INT,
+    "run.files": cel.INT,
+}
+
+
+class Clause(Frozen):
+    """One sentence of a gate policy."""
+
+    id: str
+    text: str = Field(min_length=1)
+    when: str
+
+
+class GateFile(Frozen):
+    """The shape of policies/gates/*.yaml and of a team's own policy file."""
+
+    policy: str
+    title: str
+    fail: tuple[Clause, ...] = ()
+    warn: tuple[Clause, ...] = ()
+    incomplete: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompiledClause:
+    """A clause whose expression was type-checked."""
+
+    id: str
+    text: str
+    outcome: Outcome
+    when: cel.Expression
+
+
+@dataclass(frozen=True)
+class GatePolicy:
+    """A gate policy ready to decide."""
+
+    name: str
+    results: tuple[CompiledClause, ...]
+    """``fail`` and ``warn`` clauses, over results."""
+    coverage: tuple[CompiledClause, ...]
+    """``incomplete`` clauses, over the ledger."""
+    result_environment: cel.Environment
+    coverage_environment: cel.Environment
+
+
+def embedded_gates() -> list[str]:
+    """Names of the policies shipped with shopsec."""
+    return sorted(path.stem for path in (policies_folder() / "gates").glob("*.yaml"))
+
+
+def load_gate(name: str, base: Path) -> GatePolicy:
+    """Load a policy by embedded name, or from a YAML file (relative to ``base``)."""
+    embedded = embedded_gates()
+    if name in embedded:
+        return compile_gate(policies_folder() / "gates" / f"{name}.yaml")
+    path = base / name
+    if not name.endswith((".yaml", ".yml")):
+        raise PolicyError(
+            f"unknown policy {name!r}", f"one of {', '.join(embedded)}, or a .yaml file"
+        )
+    return compile_gate(path)
+
+
+def compile_gate(path: Path) -> GatePolicy:
+    """Read and type-check a gate policy file."""
+    gate = read_policy_file(path, GateFile)
+    results = cel.Environment(RESULT_FIELDS | RUN_FIELDS)
+    coverage = cel.Environment(COVERAGE_FIELDS | RUN_FIELDS)
+
+    def compiled(
+        clauses: tuple[Clause, ...], outcome: Outcome, environment: cel.Environment
+    ) -> tuple[CompiledClause, ...]:
+        return tuple(
+            CompiledClause(
+                clause.id,
+                clause.text,
+                outcome,
+                environment.compile(clause.when, f"{path}: {outcome}.{clause.id}"),
+            )
+            for clause in clauses
+        )
+
+    policy = GatePolicy(
+        name=gate.policy,
+        results=compiled(gate.fail, Outcome.FAIL, results)
+        + compiled(gate.warn, Outcome.WARN, results),
+        coverage=compiled(gate.incomplete, Outcome.INCOMPLETE, coverage),
+        result_environment=results,
+        coverage_environment=coverage,
+    )
+    if not policy.results and not policy.coverage:
+        raise PolicyError(
+            f"{path}: the policy has no clause, so everything would pass",
+            "add at least one clause under fail, warn or incomplete",
+        )
+    return policy

@@ -1,0 +1,102 @@
+"""The priority model as data: policies/severity.yaml."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from shopsec.model.base import Frozen
+from shopsec.policy import cel
+from shopsec.policy.bundled import policies_folder
+from shopsec.policy.text import read_policy_file
+
+FINDING_FIELDS = {
+    "finding.area": cel.STRING,
+    "finding.scanner": cel.STRING,
+    "finding.rule": cel.STRING,
+    "finding.severity": cel.STRING,
+    "finding.confidence": cel.STRING,
+    "finding.role": cel.STRING,
+    "finding.path": cel.STRING,
+    "finding.impact": cel.STRING,
+    "finding.cvss_score": cel.Type.DOUBLE,
+    "finding.cvss_vector": cel.STRING,
+    "finding.automatable": cel.BOOL,
+    "finding.total_impact": cel.BOOL,
+    "finding.known_exploited": cel.BOOL,
+    "finding.tracked": cel.BOOL,
+    "finding.business_path": cel.STRING,
+}
+
+
+class TermRule(Frozen):
+    """Points added when a condition holds."""
+
+    id: str
+    text: str
+    points: int
+    when: str
+
+
+class FixNowRule(Frozen):
+    """A condition under which a result cannot wait, whatever its points."""
+
+    id: str
+    because: str
+    when: str
+
+
+class BusinessPath(Frozen):
+    """Files that money or customer data flow through, recognised by their path."""
+
+    id: str
+    pattern: str
+    """An RE2 regular expression searched in the path."""
+
+
+class Tiers(Frozen):
+    """The least priority of each tier."""
+
+    fix_now: int = Field(ge=0, le=100)
+    sprint: int = Field(ge=0, le=100)
+    planned: int = Field(ge=0, le=100)
+
+
+class SeverityFile(Frozen):
+    """The shape of policies/severity.yaml."""
+
+    cvss_weight: float
+    without_score: dict[str, int]
+    impact: dict[str, int]
+    business_paths: tuple[BusinessPath, ...]
+    terms: tuple[TermRule, ...]
+    fix_now: tuple[FixNowRule, ...]
+    tiers: Tiers
+
+
+@dataclass(frozen=True)
+class PriorityModel:
+    """severity.yaml with its expressions compiled."""
+
+    weights: SeverityFile
+    environment: cel.Environment
+    terms: tuple[tuple[TermRule, cel.Expression], ...]
+    fix_now: tuple[tuple[FixNowRule, cel.Expression], ...]
+
+
+def load_priority_model() -> PriorityModel:
+    """Load and type-check the weights shipped with shopsec."""
+    path = policies_folder() / "severity.yaml"
+    weights = read_policy_file(path, SeverityFile)
+    environment = cel.Environment(FINDING_FIELDS)
+    return PriorityModel(
+        weights=weights,
+        environment=environment,
+        terms=tuple(
+            (term, environment.compile(term.when, f"{path}: terms.{term.id}"))
+            for term in weights.terms
+        ),
+        fix_now=tuple(
+            (rule, environment.compile(rule.when, f"{path}: fix_now.{rule.id}"))
+            for rule in weights.fix_now
+        ),
+    )

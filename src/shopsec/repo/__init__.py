@@ -1,0 +1,1 @@
+"""Reading a repository: git, the walk, the roles of files."""

@@ -1,0 +1,209 @@
+"""What git knows of a folder, through GitPython, with the repository's own settings disarmed.
+
+A repository's configuration can name programs (core.fsmonitor, core.hooksPath, diff drivers) that
+git starts. The variables below win over it; the user's and the system's configuration are left
+out, so that the same repository gives the same answer on every machine.
+"""
+
+import os
+import urllib.parse
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+SYMLINK_MODE = "120000"
+SUBMODULE_MODE = "160000"
+
+
+@dataclass(frozen=True)
+class GitEntry:
+    """A path git lists, relative to the folder asked about, as ``os.fsdecode`` gives it."""
+
+    path: str
+    mode: str
+    """Octal file mode of the index; empty for an untracked file."""
+    sparse: bool = False
+    """Left out of the working tree by a sparse checkout."""
+
+
+@dataclass(frozen=True)
+class GitState:
+    """The commit that is checked out."""
+
+    toplevel: str
+    commit: str | None
+    branch: str | None
+    dirty: bool
+    remote: str | None
+    shallow: bool
+
+
+class GitUnavailableError(Exception):
+    """git cannot answer for this folder; the message says why."""
+
+
+@lru_cache(maxsize=1)
+def _gitpython() -> ModuleType:
+    # GitPython refuses to be imported where git is missing, unless told not to.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git  # noqa: PLC0415 -- 90 ms that `shopsec --version` need not pay
+
+    return git
+
+
+def _disarmed(folder: str) -> dict[str, str]:
+    settings = {
+        "safe.directory": folder,
+        "core.fsmonitor": "false",
+        "core.hooksPath": os.devnull,
+        "core.untrackedCache": "false",
+        "core.attributesFile": os.devnull,
+        "core.sshCommand": "false",
+        "credential.helper": "",
+        "diff.external": "",
+        "protocol.allow": "never",
+        "submodule.recurse": "false",
+    }
+    variables = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+    for number, (key, value) in enumerate(settings.items()):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables
+
+
+# Set by a hook or a wrapper of git, these would point us at another repository.
+_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+
+
+class Git:
+    """Questions to git about one folder; nothing is written, fetched or run."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        module = _gitpython()
+        self._error: type[Exception] = module.exc.GitError
+        self._command = module.cmd.Git(folder)
+        toplevel = _enclosing_repository(folder)
+        if toplevel is None:
+            raise GitUnavailableError("not a git repository")
+        self.toplevel = toplevel
+        self._environment = _disarmed(toplevel)
+
+    def _ask(self, *arguments: str) -> bytes:
+        saved = {name: os.environ.pop(name) for name in _INHERITED if name in os.environ}
+        try:
+            # core.worktree of a hostile configuration must not move us to another folder.
+            output: Any = self._command.execute(
+                ["git", f"--work-tree={self.toplevel}", f"--git-dir={self._git_dir()}", *arguments],
+                env=self._environment,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=None if os.name == "nt" else 120,
+            )
+        except (self._error, OSError) as error:
+            status = getattr(error, "status", None)
+            raise GitUnavailableError(f"git {arguments[0]} ended with {status}") from error
+        finally:
+            os.environ.update(saved)
+        return output if isinstance(output, bytes) else bytes(output, "utf-8", "surrogateescape")
+
+    def _git_dir(self) -> str:
+        """The repository's own .git, followed when it is a file (worktrees, submodules)."""
+        marker = os.path.join(self.toplevel, ".git")
+        if os.path.isdir(marker):
+            return marker
+        with open(marker, encoding="utf-8", errors="surrogateescape") as file:
+            line = file.readline(4096).strip()
+        return os.path.normpath(os.path.join(self.toplevel, line.removeprefix("gitdir: ")))
+
+    def state(self) -> GitState:
+        """Commit, branch and whether tracked files differ from it."""
+        return GitState(
+            toplevel=self.toplevel,
+            commit=self._line("rev-parse", "--verify", "--quiet", "HEAD"),
+            branch=self._line("symbolic-ref", "--short", "--quiet", "HEAD"),
+            dirty=self._is_dirty(),
+            remote=_without_credentials(self._line("config", "--get", "remote.origin.url")),
+            shallow=self._line("rev-parse", "--is-shallow-repository") == "true",
+        )
+
+    def _line(self, *arguments: str) -> str | None:
+        try:
+            return self._ask(*arguments).decode("utf-8", "replace").strip() or None
+        except GitUnavailableError:
+            return None
+
+    def _is_dirty(self) -> bool:
+        # Clean filters of a hostile .git/config would run when git compares contents; only
+        # the index's own stat data is compared here.
+        try:
+            changed = self._ask("diff-files", "--raw", "-z", "--no-ext-diff", "--no-textconv")
+            if changed:
+                return True
+            if self._line("rev-parse", "--verify", "--quiet", "HEAD") is None:
+                return bool(self._ask("ls-files", "-z"))
+            return bool(
+                self._ask("diff-index", "--cached", "--raw", "-z", "--no-ext-diff", "HEAD", "--")
+            )
+        except GitUnavailableError:
+            return True
+
+    def entries(self) -> list[GitEntry]:
+        """Tracked files, then untracked files that are not ignored."""
+        found: list[GitEntry] = []
+        seen: set[str] = set()
+        prefix = os.path.relpath(self._folder, self.toplevel)
+        scope = [] if prefix == "." else [f":(top,literal){prefix}"]
+        for record in self._ask("ls-files", "-z", "-t", "--stage", "--full-name", "--", *scope).split(b"\0"):
+            if not record:
+                continue
+            meta, _, name = record.partition(b"\t")
+            tag, mode = meta.split(b" ")[:2]
+            path = self._relative(os.fsdecode(name), prefix)
+            if path not in seen:  # a merge conflict lists a path up to three times
+                seen.add(path)
+                found.append(GitEntry(path, mode.decode("ascii"), sparse=tag == b"S"))
+        others = self._ask(
+            "ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", *scope
+        )
+        found.extend(
+            GitEntry(self._relative(os.fsdecode(name), prefix), "")
+            for name in others.split(b"\0")
+            if name
+        )
+        return found
+
+    @staticmethod
+    def _relative(path: str, prefix: str) -> str:
+        return path if prefix == "." else path.removeprefix(prefix + "/")
+
+
+def _enclosing_repository(folder: str) -> str | None:
+    current = folder
+    while True:
+        if os.path.lexists(os.path.join(current, ".git")):
+            return current
+        parent = os.path.dirname(current)
+        if parent == current:
+            return None
+        current = parent
+
+
+def _without_credentials(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urllib.parse.urlsplit(url)
+    if not parts.scheme or not parts.hostname:
+        # scp-like: git@host:path carries no password; a local path is nobody's business.
+        return url if "@" in url and ":" in url and not url.startswith("/") else None
+    host = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))

@@ -1,0 +1,53 @@
+"""What a file is for, judged from its path alone."""
+
+import re
+
+from shopsec.model import Role
+
+# Order matters: a test inside a vendored package is vendored first.
+_RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern, re.IGNORECASE))
+    for role, pattern in (
+        (
+            Role.VENDORED,
+            r"(^|/)(node_modules|bower_components|vendor|third_party|thirdparty|site-packages)/",
+        ),
+        (
+            Role.TEST,
+            r"(^|/)(tests?|testing|__tests__|specs?|e2e|cypress|playwright|fixtures|testdata|"
+            r"test[-_]?data|__mocks__|mocks|cassettes|snapshots|__snapshots__)/"
+            r"|(^|/)(test_[^/]*|[^/]*_tests?|[^/]*[.-](test|spec)|conftest|phpunit[^/]*)\.[^/]+$"
+            r"|(^|/)[^/]*(Test|TestCase|Cest)\.php$"
+            r"|(^|/)(docker-)?compose[^/]*[.-](test|tests|testing|ci)\.[^/]+$"
+            r"|(^|/)\.env\.(test|testing|ci)[^/]*$"
+            r"|(^|/)(requirements|settings)[^/]*[-_./](tests?|testing|ci)[^/]*\.(txt|in|py)$",
+        ),
+        (
+            Role.EXAMPLE,
+            r"(^|/)(examples?|samples?|demos?)/"
+            r"|\.(example|sample|dist|template|tmpl)(\.[^/]+)?$",
+        ),
+        (
+            Role.DEV,
+            r"(^|/)(\.devcontainer|\.vscode|\.idea|dev|development|local)/"
+            r"|(^|/)(docker-)?compose[^/]*[.-](dev|development|local|override)[^/]*$"
+            r"|(^|/)(docker-)?compose[.-]override\.[^/]+$"
+            r"|(^|/)\.env\.(dev|development|local)[^/]*$"
+            r"|(^|/)Dockerfile[.-](dev|development|local)$"
+            r"|(^|/)(requirements|settings)[^/]*[-_./](dev|development|local|lint|docs)"
+            r"[^/]*\.(txt|in|py)$",
+        ),
+        (
+            Role.DOCS,
+            r"(^|/)(docs?|documentation)/|\.(md|rst|adoc)$|(^|/)(README|CHANGELOG|LICENSE)[^/]*$",
+        ),
+    )
+)
+
+
+def role_of(path: str) -> Role:
+    """Return the role of a file from its path relative to the folder scanned."""
+    for role, pattern in _RULES:
+        if pattern.search(path):
+            return role
+    return Role.PRODUCTION

@@ -1,0 +1,226 @@
+"""Which files there are: git's list where there is git, a plain walk where there is none."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pathspec
+
+from shopsec.errors import UsageError
+from shopsec.model import (
+    Area,
+    Excluded,
+    Inventory,
+    Item,
+    Location,
+    Repository,
+    ScannerRun,
+    SourceFile,
+    Status,
+    display_path,
+    group_not_covered,
+    uri_of,
+)
+from shopsec.repo.git import SUBMODULE_MODE, Git, GitEntry, GitState, GitUnavailableError
+from shopsec.repo.roles import role_of
+
+# Never a shop's own source, whatever git says: git's own data and shopsec's neighbours' caches.
+_PRUNED = frozenset({".git", ".hg", ".svn"})
+# Left out of a plain folder, where there is no .gitignore to tell.
+_PRUNED_PLAIN = _PRUNED | {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache"}
+
+
+@dataclass
+class _Walk:
+    """What is gathered on the way; becomes an Inventory at the end."""
+
+    root: str
+    exclude: pathspec.PathSpec[pathspec.Pattern]
+    files: list[SourceFile] = field(default_factory=list)
+    not_covered: list[tuple[str, Item]] = field(default_factory=list)
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    def miss(self, path: str, reason: str) -> None:
+        uri = uri_of(path)
+        self.not_covered.append(
+            (reason, Item(name=display_path(uri), location=Location(uri=uri)))
+        )
+
+
+def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:
+    """List the files of a folder; UsageError when it is no readable folder.
+
+    ``exclude`` are .gitignore patterns relative to the folder; what they match is counted.
+    """
+    root = os.path.realpath(folder)
+    _check_folder(folder, root)
+    walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
+    try:
+        git = Git(root)
+        entries, state, note = git.entries(), git.state(), ""
+    except GitUnavailableError as error:
+        entries, state, note = _plain_entries(walk, ""), None, str(error)
+    for entry in entries:
+        _take(walk, entry, tracked=bool(entry.mode))
+    files = sorted(walk.files, key=lambda file: file.uri)
+    return Inventory(
+        root=root,
+        repository=_repository(root, state, note),
+        files=tuple(files),
+        run=_ledger(walk),
+    )
+
+
+def _check_folder(folder: str, root: str) -> None:
+    if not os.path.exists(root):
+        raise UsageError(f"{folder}: no such folder", "name the folder of the shop to scan")
+    if not os.path.isdir(root):
+        raise UsageError(
+            f"{folder}: is a file, not a folder", "name the folder that holds the repository"
+        )
+    try:
+        os.listdir(root)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
+def _repository(root: str, state: GitState | None, note: str) -> Repository:
+    name = os.path.basename(root) or root
+    if state is None:
+        return Repository(name=display_path(uri_of(name)), note=note)
+    prefix = os.path.relpath(root, state.toplevel)
+    if state.commit is None:
+        note = "no commit yet"
+    elif state.shallow:
+        note = "shallow clone: history not available"
+    return Repository(
+        name=display_path(uri_of(name)),
+        path_in_repository="" if prefix == "." else uri_of(prefix),
+        commit=state.commit,
+        branch=state.branch,
+        dirty=state.dirty,
+        note=note,
+        remote=state.remote,
+    )
+
+
+def _ledger(walk: _Walk) -> ScannerRun:
+    missed = group_not_covered(walk.not_covered)
+    return ScannerRun(
+        scanner="inventory",
+        area=Area.REPOSITORY,
+        status=Status.PARTIAL if missed else Status.SUCCEEDED,
+        handed_in=len(walk.files) + len(walk.not_covered),
+        covered=len(walk.files),
+        not_covered=missed,
+        excluded=tuple(
+            Excluded(reason=reason, count=count) for reason, count in sorted(walk.excluded.items())
+        ),
+        next_step=(
+            "mend what is named, or leave it out on purpose: exclude = [...] in shopsec.toml"
+            if missed
+            else ""
+        ),
+    )
+
+
+def _take(walk: _Walk, entry: GitEntry, *, tracked: bool) -> None:
+    if walk.exclude.match_file(entry.path):
+        walk.excluded["exclude in the configuration"] += 1
+    elif entry.mode == SUBMODULE_MODE or (not tracked and entry.path.endswith("/")):
+        _take_nested_repository(walk, entry)
+    elif entry.sparse:
+        walk.miss(entry.path, "left out by a sparse checkout")
+    else:
+        _take_path(walk, entry.path, tracked=tracked)
+
+
+def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
+    full = os.path.join(walk.root, path)
+    try:
+        status = os.lstat(full)
+    except FileNotFoundError:
+        return  # deleted in the working tree: not part of what is scanned
+    except OSError as error:
+        walk.miss(path, f"cannot be read: {error.strerror}")
+        return
+    if stat.S_ISLNK(status.st_mode):
+        _take_symlink(walk, path, full)
+    elif not stat.S_ISREG(status.st_mode):
+        walk.miss(path, "neither a file nor a folder")
+    elif not _inside(walk.root, os.path.dirname(full)):
+        walk.miss(path, "below a symbolic link that leaves the repository")
+    elif not os.access(full, os.R_OK):
+        walk.miss(path, "cannot be read: Permission denied")
+    else:
+        walk.files.append(
+            SourceFile(uri=uri_of(path), size=status.st_size, role=role_of(path), tracked=tracked)
+        )
+
+
+def _take_symlink(walk: _Walk, path: str, full: str) -> None:
+    try:
+        target = os.path.realpath(full, strict=True)
+    except OSError as error:
+        loop = "Too many levels" in (error.strerror or "")
+        walk.miss(path, f"symbolic link {'in a loop' if loop else 'to nothing'}")
+        return
+    if target == walk.root or _inside(walk.root, target):
+        walk.excluded["symbolic links to files scanned under their own name"] += 1
+    else:
+        walk.miss(path, "symbolic link out of the repository")
+
+
+def _inside(root: str, path: str) -> bool:
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _take_nested_repository(walk: _Walk, entry: GitEntry) -> None:
+    """A submodule, or a repository inside this one that it does not track."""
+    path = entry.path.rstrip("/")
+    full = os.path.join(walk.root, path)
+    if os.path.islink(full) or not _inside(walk.root, full):
+        walk.miss(path, "symbolic link in place of a submodule")
+        return
+    if not os.path.lexists(os.path.join(full, ".git")):
+        walk.miss(path, "submodule not checked out")
+        return
+    try:
+        inner = Git(full).entries()
+    except (GitUnavailableError, OSError):
+        walk.miss(path, "submodule that git cannot list")
+        return
+    for each in inner:
+        nested = GitEntry(f"{path}/{each.path}", each.mode, sparse=each.sparse)
+        _take(walk, nested, tracked=bool(each.mode))
+
+
+def _plain_entries(walk: _Walk, folder: str) -> Iterator[GitEntry]:
+    """Every file below a folder that is no git repository; links are not followed."""
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        try:
+            children = sorted(os.scandir(os.path.join(walk.root, current)), key=lambda c: c.name)
+        except OSError as error:
+            walk.miss(current, f"folder cannot be read: {error.strerror}")
+            continue
+        yield from _plain_files(walk, current, children, pending)
+
+
+def _plain_files(
+    walk: _Walk, current: str, children: Iterable[os.DirEntry[str]], pending: list[str]
+) -> Iterator[GitEntry]:
+    for child in children:
+        path = f"{current}/{child.name}" if current else child.name
+        if not child.is_dir(follow_symlinks=False):
+            yield GitEntry(path, "")
+        elif child.name in _PRUNED_PLAIN:
+            walk.excluded[f"{child.name} folders (no git to tell what is yours)"] += 1
+        elif walk.exclude.match_file(path + "/"):
+            walk.excluded["exclude in the configuration"] += 1
+        else:
+            pending.append(path)

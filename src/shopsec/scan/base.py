@@ -1,0 +1,107 @@
+"""What a scanner is, and what it returns."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shopsec.config import Settings
+from shopsec.model import (
+    Area,
+    Database,
+    Excluded,
+    Finding,
+    Inventory,
+    Item,
+    Rule,
+    ScannerRun,
+    Status,
+    group_not_covered,
+)
+from shopsec.scan.host import Host
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is scanned, and how."""
+
+    inventory: Inventory
+    settings: Settings
+    today: str
+    """ISO 8601 date that stands for now."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one scanner found and what it looked at."""
+
+    run: ScannerRun
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class Scanner(Protocol):
+    """One scanner. Adding one is a module and a line in scan/registry.py."""
+
+    name: str
+    area: Area
+
+    def scan(self, target: Target, host: Host) -> Outcome:
+        """Scan; raise ScannerError only when nothing at all can be said."""
+        ...  # pragma: no cover
+
+
+@dataclass
+class Ledger:
+    """Gathers one scanner's books while it works; :meth:`close` balances them."""
+
+    scanner: str
+    area: Area
+    unit: str = "files"
+    version: str | None = None
+    databases: tuple[Database, ...] = ()
+    handed_in: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+    next_step: str = ""
+    _missed: list[tuple[str, Item]] = field(default_factory=list)
+
+    def miss(self, item: Item, reason: str) -> None:
+        """Book an item that was handed in but not looked at."""
+        self._missed.append((reason, item))
+
+    def exclude(self, reason: str, count: int = 1) -> None:
+        """Count items deliberately not handed in."""
+        if count:
+            self.excluded[reason] = self.excluded.get(reason, 0) + count
+
+    def close(self, message: str = "", status: Status | None = None) -> ScannerRun:
+        """Close the books. Without a status: succeeded, partial or not applicable."""
+        missed = len(self._missed)
+        if status is None:
+            status = Status.SUCCEEDED
+            if self.handed_in == 0:
+                status = Status.NOT_APPLICABLE
+            elif missed:
+                status = Status.PARTIAL
+        return ScannerRun(
+            scanner=self.scanner,
+            area=self.area,
+            status=status,
+            unit=self.unit,
+            version=self.version,
+            databases=self.databases,
+            handed_in=self.handed_in,
+            covered=self.handed_in - missed,
+            not_covered=group_not_covered(self._missed),
+            excluded=tuple(
+                Excluded(reason=reason, count=count)
+                for reason, count in sorted(self.excluded.items())
+            ),
+            message=message,
+            next_step=self.next_step if status not in {Status.SUCCEEDED} else "",
+        )
+
+
+def entry_without_scan(scanner: Scanner, status: Status, message: str) -> Outcome:
+    """The ledger's entry of a scanner that was not run at all."""
+    return Outcome(
+        ScannerRun(scanner=scanner.name, area=scanner.area, status=status, message=message)
+    )

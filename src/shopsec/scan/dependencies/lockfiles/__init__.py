@@ -1,0 +1,1 @@
+"""Lockfile formats: each module has a pure ``parse(text) -> Lockfile``."""

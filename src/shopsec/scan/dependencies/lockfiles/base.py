@@ -1,0 +1,56 @@
+"""What every lockfile parser returns."""
+
+from dataclasses import dataclass
+
+
+class LockfileError(Exception):
+    """A lockfile cannot be parsed; the message names the line where it can be told."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One exact version. ``line`` counts from 1."""
+
+    name: str
+    version: str
+    line: int
+    dev: bool = False
+    """Needed for development or tests only."""
+
+
+@dataclass(frozen=True)
+class Unpinned:
+    """A requirement whose version nothing tells."""
+
+    text: str
+    line: int
+    reason: str
+    name: str = ""
+    """Package name, where there is one: a constraints file may still pin it."""
+
+
+@dataclass(frozen=True)
+class Include:
+    """``-r other.txt`` or ``-c constraints.txt``."""
+
+    path: str
+    line: int
+    constraint: bool
+
+
+@dataclass(frozen=True)
+class Lockfile:
+    """Everything one file says."""
+
+    pins: tuple[Pin, ...] = ()
+    unpinned: tuple[Unpinned, ...] = ()
+    includes: tuple[Include, ...] = ()
+
+
+def line_starting(text: str, start: str, name: str, after: int = 0) -> int:
+    """Line of the first ``start = "name"`` after a line, both counted from 1; 1 if absent."""
+    wanted = f'{start} = "{name}"'
+    for number, line in enumerate(text.splitlines(), 1):
+        if number > after and line.strip() == wanted:
+            return number
+    return max(after, 1)

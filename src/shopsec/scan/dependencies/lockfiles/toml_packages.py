@@ -1,0 +1,42 @@
+"""What uv.lock, poetry.lock and pylock.toml share: TOML with one table a package."""
+
+import re
+import tomllib
+from typing import Any
+
+from shopsec.scan.dependencies.lockfiles.base import LockfileError
+
+_NAME = re.compile(r"""\s*name\s*=\s*["']([^"']+)["']""")
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse TOML; LockfileError names the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LockfileError(f"not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise LockfileError("nested too deeply") from error
+
+
+def package_tables(text: str, key: str) -> list[tuple[dict[str, Any], int]]:
+    """The tables of ``[[key]]`` and the line of each one's name."""
+    tables = parse_toml(text).get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise LockfileError(f"{key} is not an array of tables")
+    lines = _name_lines(text, f"[[{key}]]")
+    if len(lines) != len(tables):  # inline tables, odd layout: the file is right, lines unknown
+        lines = [1] * len(tables)
+    return list(zip(tables, lines, strict=True))
+
+
+def _name_lines(text: str, header: str) -> list[int]:
+    found: list[int] = []
+    waiting = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip().startswith(header):
+            waiting = True
+        elif waiting and _NAME.match(line):
+            found.append(number)
+            waiting = False
+    return found

@@ -1,0 +1,352 @@
+"""The only place of the scanners that starts processes and opens files of the repository.
+
+Children get a list of arguments, a time limit, an output limit, an environment made from a list
+of named variables, and an empty private folder to work in, so that no configuration file of the
+scanned repository is picked up from the current folder.
+"""
+
+import os
+import queue
+import shutil
+import signal
+import site
+import subprocess  # noqa: S404
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Literal
+
+from shopsec.errors import ScannerError
+from shopsec.model import SourceFile
+
+End = Literal["exited", "timed out", "printed too much"]
+
+# All that a child may know of our environment: where programs and certificates are, and the way
+# to the network. Tokens, PYTHONPATH and the scanners' own variables stay out.
+_PASSED = (
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+
+_CHUNK = 65_536
+_STDERR_KEPT = 20_000
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A child that has ended. ``returncode`` is negative for a signal."""
+
+    end: End
+    returncode: int
+    stdout: bytes
+    stderr: str
+    """The last part of what it printed there, without control characters."""
+
+
+class Unreadable(Exception):  # noqa: N818 -- a fact about a file, not a failure of ours
+    """A file of the repository cannot be read; the message is a reason for the ledger."""
+
+
+class Host:
+    """The machine, as scanners may use it."""
+
+    def __init__(
+        self, root: str, jobs: int, *, offline: bool, environ: Mapping[str, str], cache: str
+    ) -> None:
+        self.root = root
+        self.jobs = jobs
+        self.offline = offline
+        self.cache = cache
+        """Folder that outlives the run, for the scanners' databases."""
+        self._environ = environ
+        self._slots = threading.BoundedSemaphore(jobs)
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def variable(self, name: str) -> str | None:
+        """A variable of the caller's environment, for what a person sets (never the repository)."""
+        return self._environ.get(name) or None
+
+    def which(self, program: str) -> str | None:
+        """Absolute path of a program on PATH; never from the current folder or the repository."""
+        folders = [
+            folder
+            for folder in self._environ.get("PATH", "").split(os.pathsep)
+            if os.path.isabs(folder) and not self._in_repository(folder)
+        ]
+        # The interpreter's own folder: a tool installed beside shopsec, in the same venv.
+        folders.append(os.path.dirname(sys.executable))
+        return shutil.which(program, path=os.pathsep.join(folders))
+
+    def _in_repository(self, folder: str) -> bool:
+        real = os.path.realpath(folder)
+        if os.path.realpath(os.path.dirname(sys.executable)) == real:
+            return False  # a venv inside the repository that the caller runs shopsec from
+        return real == self.root or real.startswith(self.root + os.sep)
+
+    def read(self, file: SourceFile, limit: int) -> bytes:
+        """Content of a file; Unreadable when it is larger than ``limit`` bytes or has gone."""
+        if file.size > limit:
+            raise Unreadable(f"larger than {limit // 1_000} kB")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        flags |= getattr(os, "O_BINARY", 0)
+        try:
+            with os.fdopen(os.open(self.path_of(file), flags), "rb") as handle:
+                content = handle.read(limit + 1)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from error
+        if len(content) > limit:
+            raise Unreadable(f"larger than {limit // 1_000} kB")
+        return content
+
+    def path_of(self, file: SourceFile) -> str:
+        """Absolute path of a file of the repository."""
+        return os.path.join(self.root, file.path)
+
+    @contextmanager
+    def private_folder(self) -> Iterator[str]:
+        """An empty folder that is removed at the end."""
+        with tempfile.TemporaryDirectory(prefix="shopsec-", ignore_cleanup_errors=True) as folder:
+            yield folder
+
+    def python(self, module: str, *arguments: str) -> list[str]:
+        """Command line that runs a module with our interpreter, never from the current folder."""
+        return [sys.executable, "-P", "-m", module, *arguments]
+
+    def run(
+        self,
+        command: list[str],
+        *,
+        folder: str,
+        seconds: float,
+        output_limit: int,
+        variables: Mapping[str, str] | None = None,
+    ) -> Completed:
+        """Run a child to its end, or to its time or output limit."""
+        collected = bytearray()
+        end: End = "exited"
+        with self._child(command, folder, variables) as (child, stderr):
+            for kind, chunk in _chunks(child, seconds, lines=False):
+                if kind == "late":
+                    end = "timed out"
+                    break
+                collected += chunk
+                if len(collected) > output_limit:
+                    end = "printed too much"
+                    break
+            returncode = _reap(child, kill=end != "exited")
+        return Completed(end, returncode, bytes(collected[:output_limit]), stderr())
+
+    def converse(  # noqa: PLR0913 -- each is a bound that the caller must state
+        self,
+        command: list[str],
+        *,
+        folder: str,
+        stdin: bytes,
+        seconds: float,
+        silence: float,
+        output_limit: int,
+        on_line: Callable[[bytes], None],
+    ) -> Completed:
+        """Run a child that answers line by line; ``silence`` bounds the wait for each line."""
+        end: End = "exited"
+        received = 0
+        deadline = time.monotonic() + seconds
+        with self._child(command, folder, None, stdin=stdin) as (child, stderr):
+            for kind, line in _chunks(child, seconds, lines=True, silence=silence):
+                received += len(line)
+                if kind == "late" or time.monotonic() > deadline:
+                    end = "timed out"
+                    break
+                if received > output_limit:
+                    end = "printed too much"
+                    break
+                on_line(line)
+            returncode = _reap(child, kill=end != "exited")
+        return Completed(end, returncode, b"", stderr())
+
+    @contextmanager
+    def _child(
+        self,
+        command: list[str],
+        folder: str,
+        variables: Mapping[str, str] | None,
+        stdin: bytes = b"",
+    ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+        with self._slots:
+            child = self._start(command, folder, self._child_environment(folder, variables))
+            tail = _Tail(child.stderr)
+            feeder = threading.Thread(target=_feed, args=(child.stdin, stdin), daemon=True)
+            feeder.start()
+            try:
+                yield child, tail.text
+            finally:
+                _reap(child, kill=True)
+                feeder.join(timeout=5)
+                with self._lock:
+                    self._children.discard(child)
+                if child.stdout:
+                    child.stdout.close()
+
+    def _start(
+        self, command: list[str], folder: str, environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise ScannerError("interrupted")
+            try:
+                child = subprocess.Popen(  # noqa: S603 -- a list of arguments, never a shell
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ScannerError(
+                    f"{os.path.basename(command[0])} could not be started: {error.strerror}"
+                ) from error
+            self._children.add(child)
+            return child
+
+    def _child_environment(
+        self, folder: str, variables: Mapping[str, str] | None
+    ) -> dict[str, str]:
+        environment = {name: self._environ[name] for name in _PASSED if name in self._environ}
+        environment |= {
+            "HOME": folder,
+            "LC_ALL": "C.UTF-8",
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # A `pip install --user` keeps working although HOME is another one.
+            "PYTHONUSERBASE": site.getuserbase(),
+        }
+        return environment | dict(variables or {})
+
+    def stop(self) -> None:
+        """End every child that is still running; new ones are refused."""
+        with self._lock:
+            self._stopped = True
+            children = list(self._children)
+        for child in children:
+            _kill(child)
+
+
+class _Tail:
+    """Drains a child's stderr and keeps the last part of it."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self._kept = bytearray()
+        self._stream = stream
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        if self._stream is None:
+            return
+        with self._stream as stream:
+            while chunk := os.read(stream.fileno(), _CHUNK):
+                self._kept += chunk
+                del self._kept[:-_STDERR_KEPT]
+
+    def text(self) -> str:
+        self._thread.join(timeout=5)
+        text = bytes(self._kept).decode("utf-8", "replace")
+        return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def _feed(stream: IO[bytes] | None, content: bytes) -> None:
+    if stream is None:
+        return
+    try:
+        with stream:
+            stream.write(content)
+    except OSError:
+        return  # the child ended without reading all of it; its exit code tells
+
+
+def _chunks(
+    child: subprocess.Popen[bytes], seconds: float, *, lines: bool, silence: float | None = None
+) -> Iterator[tuple[Literal["data", "late"], bytes]]:
+    """Yield what a child prints; a last ("late", b"") when a limit ran out first."""
+    # Bounded, so that a child that prints faster than we read is held back, not stored.
+    received: queue.Queue[bytes] = queue.Queue(maxsize=64)
+    ended = threading.Event()
+
+    def pump() -> None:
+        stream = child.stdout
+        try:
+            while stream is not None and not ended.is_set():
+                chunk = stream.readline(_CHUNK * 64) if lines else os.read(stream.fileno(), _CHUNK)
+                received.put(chunk)
+                if not chunk:
+                    return
+        except (OSError, ValueError):  # closed under us after a kill
+            received.put(b"")
+
+    threading.Thread(target=pump, daemon=True).start()
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            wait = max(0.0, deadline - time.monotonic())
+            try:
+                chunk = received.get(timeout=min(wait, silence) if silence else wait)
+            except queue.Empty:
+                yield "late", b""
+                return
+            if not chunk:
+                return
+            yield "data", chunk
+    finally:
+        ended.set()
+        _drain(received)
+
+
+def _drain(received: queue.Queue[bytes]) -> None:
+    """Free a pump that waits for room."""
+    while True:
+        try:
+            received.get_nowait()
+        except queue.Empty:
+            return
+
+
+def _reap(child: subprocess.Popen[bytes], *, kill: bool) -> int:
+    if kill:
+        _kill(child)
+    try:
+        return child.wait(timeout=10)
+    except subprocess.TimeoutExpired:  # it closed its output but lives on
+        _kill(child)
+        return child.wait()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End a child and whatever it started itself."""
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    except (ProcessLookupError, PermissionError):
+        return  # already gone
