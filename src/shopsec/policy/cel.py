@@ -15,6 +15,7 @@ from shopsec.errors import PolicyError
 
 BOOL = cel.Type.BOOL
 INT = cel.Type.INT
+DOUBLE = cel.Type.DOUBLE
 STRING = cel.Type.STRING
 STRINGS = cel.Type.List(cel.Type.STRING)
 STRING_MAP = cel.Type.Map(cel.Type.STRING, cel.Type.STRING)

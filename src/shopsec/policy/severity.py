@@ -18,7 +18,7 @@ FINDING_FIELDS = {
     "finding.role": cel.STRING,
     "finding.path": cel.STRING,
     "finding.impact": cel.STRING,
-    "finding.cvss_score": cel.Type.DOUBLE,
+    "finding.cvss_score": cel.DOUBLE,
     "finding.cvss_vector": cel.STRING,
     "finding.automatable": cel.BOOL,
     "finding.total_impact": cel.BOOL,

@@ -163,7 +163,9 @@ class Git:
         seen: set[str] = set()
         prefix = os.path.relpath(self._folder, self.toplevel)
         scope = [] if prefix == "." else [f":(top,literal){prefix}"]
-        for record in self._ask("ls-files", "-z", "-t", "--stage", "--full-name", "--", *scope).split(b"\0"):
+        for record in self._ask(
+            "ls-files", "-z", "-t", "--stage", "--full-name", "--", *scope
+        ).split(b"\0"):
             if not record:
                 continue
             meta, _, name = record.partition(b"\t")

@@ -44,9 +44,7 @@ class _Walk:
 
     def miss(self, path: str, reason: str) -> None:
         uri = uri_of(path)
-        self.not_covered.append(
-            (reason, Item(name=display_path(uri), location=Location(uri=uri)))
-        )
+        self.not_covered.append((reason, Item(name=display_path(uri), location=Location(uri=uri))))
 
 
 def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:

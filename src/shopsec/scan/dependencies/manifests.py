@@ -32,9 +32,7 @@ _OTHER_ECOSYSTEMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 
-def without_lockfile(
-    inventory: Inventory, locked_folders: set[str]
-) -> Iterator[tuple[str, Item]]:
+def without_lockfile(inventory: Inventory, locked_folders: set[str]) -> Iterator[tuple[str, Item]]:
     """Yield (reason, item) for every file that names packages nobody here can audit."""
     yield from _other_ecosystems(inventory)
     for file in inventory.files:

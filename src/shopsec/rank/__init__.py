@@ -1,0 +1,1 @@
+"""Priority and what to do first."""

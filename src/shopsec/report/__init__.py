@@ -1,0 +1,1 @@
+"""One module per report format; each turns a Report into text and does nothing else."""

@@ -1,0 +1,1 @@
+"""Access and deployment policies over parsed configuration files."""

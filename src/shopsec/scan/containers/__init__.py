@@ -1,0 +1,1 @@
+"""Container images and the configuration that runs them."""
