@@ -57,10 +57,11 @@ def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:
     walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
     try:
         git = Git(root)
-        entries, state, note = git.entries(), git.state(), ""
+        listed: Iterable[GitEntry] = git.entries()
+        state, note = git.state(), ""
     except GitUnavailableError as error:
-        entries, state, note = _plain_entries(walk, ""), None, str(error)
-    for entry in entries:
+        listed, state, note = _plain_entries(walk, ""), None, str(error)
+    for entry in listed:
         _take(walk, entry, tracked=bool(entry.mode))
     files = sorted(walk.files, key=lambda file: file.uri)
     return Inventory(

@@ -96,7 +96,7 @@ class Ledger:
                 for reason, count in sorted(self.excluded.items())
             ),
             message=message,
-            next_step=self.next_step if status not in {Status.SUCCEEDED} else "",
+            next_step=self.next_step if status is not Status.SUCCEEDED else "",
         )
 
 

@@ -10,7 +10,7 @@ import queue
 import shutil
 import signal
 import site
-import subprocess  # noqa: S404
+import subprocess
 import sys
 import tempfile
 import threading
@@ -155,7 +155,7 @@ class Host:
             returncode = _reap(child, kill=end != "exited")
         return Completed(end, returncode, bytes(collected[:output_limit]), stderr())
 
-    def converse(  # noqa: PLR0913 -- each is a bound that the caller must state
+    def converse(
         self,
         command: list[str],
         *,
@@ -213,7 +213,7 @@ class Host:
             if self._stopped:
                 raise ScannerError("interrupted")
             try:
-                child = subprocess.Popen(  # noqa: S603 -- a list of arguments, never a shell
+                child = subprocess.Popen(
                     command,
                     cwd=folder,
                     env=environment,

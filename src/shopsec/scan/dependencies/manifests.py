@@ -36,9 +36,9 @@ def without_lockfile(inventory: Inventory, locked_folders: set[str]) -> Iterator
     """Yield (reason, item) for every file that names packages nobody here can audit."""
     yield from _other_ecosystems(inventory)
     for file in inventory.files:
-        if file.name == "setup.py" and file.role is not Role.VENDORED:
-            if not is_locked(file, locked_folders):
-                yield "may name packages in code, which is never run; no lockfile", file.as_item()
+        unlocked_setup = file.name == "setup.py" and not is_locked(file, locked_folders)
+        if unlocked_setup and file.role is not Role.VENDORED:
+            yield "may name packages in code, which is never run; no lockfile", file.as_item()
 
 
 def is_locked(file: SourceFile, locked_folders: set[str]) -> bool:

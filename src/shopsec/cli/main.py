@@ -1,0 +1,91 @@
+"""The group of commands, and the one place where errors become exit codes."""
+
+import os
+import sys
+import traceback
+
+import click
+
+from shopsec import __version__
+from shopsec.cli.policy import policy
+from shopsec.cli.scan import scan
+from shopsec.cli.schema import schema
+from shopsec.errors import ShopsecError
+
+EXIT_CODES = """\b
+Exit codes, whatever the format:
+  0  pass or warn
+  1  fail: something must be fixed
+  2  usage or configuration error
+  3  incomplete: a required check did not finish
+  4  a bug in shopsec
+"""
+
+
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from shopsec.cli.versions import versions  # noqa: PLC0415 -- asks Trivy, takes time
+
+    click.echo(f"shopsec {__version__}")
+    for name, version in versions():
+        click.echo(f"  {name} {version}")
+    context.exit()
+
+
+@click.group(
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version of shopsec and of every scanner found, and exit.",
+)
+def cli() -> None:
+    """Tell a web shop what to fix first: one ranked list, one gate.
+
+    Start with: shopsec scan
+    """
+
+
+cli.add_command(scan)
+cli.add_command(policy)
+cli.add_command(schema)
+
+
+def run() -> None:
+    """Run the command line; the only place that ends the process."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        result = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("shopsec: interrupted; nothing was written", err=True)
+        return 130
+    except ShopsecError as error:
+        click.echo(f"shopsec: error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    except Exception:  # noqa: BLE001 -- the one broad except: a bug must not look like a verdict
+        traceback.print_exc()
+        click.echo(
+            "shopsec: this is a bug in shopsec; please report it with the lines above", err=True
+        )
+        return 4
+    return result if isinstance(result, int) else 0

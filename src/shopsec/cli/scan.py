@@ -1,0 +1,183 @@
+"""``shopsec scan``."""
+
+import datetime
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shopsec.cli.output import FORMATS, TEXT_FORMATS, parse_target, write_whole
+from shopsec.cli.progress import progress
+from shopsec.config import Settings, read_settings
+from shopsec.errors import UsageError
+from shopsec.model import Area, Report
+from shopsec.pipeline import run
+from shopsec.policy.gates import load_gate
+from shopsec.policy.severity import load_priority_model
+from shopsec.repo.walk import read_inventory
+from shopsec.report import terminal
+from shopsec.scan.base import Scanner
+from shopsec.scan.host import Host
+from shopsec.scan.registry import all_scanners
+
+
+@click.command(short_help="Scan a shop and say what to fix first.")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Path(path_type=Path), help="Use this shopsec.toml.")
+@click.option("--policy", help="Gate policy: small-team, strict, observe, commit, or a file.")
+@click.option("--only", multiple=True, metavar="SCANNER", help="Run only this scanner or area.")
+@click.option("--skip", multiple=True, metavar="SCANNER", help="Do not run this scanner or area.")
+@click.option(
+    "--image", "images", multiple=True, metavar="REF|ARCHIVE", help="Also scan this image."
+)
+@click.option("--offline", is_flag=True, default=None, help="Never use the network.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="terminal",
+    show_default=True,
+    help="What to print on stdout.",
+)
+@click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
+@click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time. [default: cores]")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="More progress on stderr.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the terminal report; NO_COLOR is honoured.",
+)
+def scan(  # noqa: PLR0913 -- one parameter an option
+    path: Path,
+    config: Path | None,
+    policy: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    images: tuple[str, ...],
+    offline: bool | None,
+    format_: str,
+    outputs: tuple[str, ...],
+    exit_zero: bool,
+    today: str | None,
+    jobs: int | None,
+    quiet: bool,
+    verbose: bool,
+    color: str,
+) -> int:
+    """Scan the shop in PATH (default: here) and say what to fix first.
+
+    The report goes to stdout, progress to stderr. Exit codes: 0 pass or warn, 1 fail, 2 usage or
+    configuration, 3 incomplete, 4 a bug in shopsec.
+    """
+    targets = [parse_target(text) for text in outputs]
+    day = _day(today)
+    _check_folder(path)
+    overrides: dict[str, Any] = {
+        "policy": policy, "only": only, "skip": skip, "images": _absolute(images),
+        "offline": offline, "jobs": jobs,
+    }  # fmt: skip
+    settings = read_settings(path, config, overrides)
+    scanners = all_scanners()
+    _check_names(settings, scanners)
+    report = _scan(
+        path, settings, scanners, day, own_policy=policy is None, verbosity=verbose - quiet
+    )
+    for name, file in targets:
+        write_whole(file, _rendered(report, name, color=False))
+    click.echo(_rendered(report, format_, color=_colored(color)), nl=False, color=True)
+    return 0 if exit_zero else report.decision.outcome.exit_code
+
+
+def _scan(
+    path: Path,
+    settings: Settings,
+    scanners: tuple[Scanner, ...],
+    day: str,
+    *,
+    own_policy: bool,
+    verbosity: int,
+) -> Report:
+    gate = load_gate(settings.policy, Path(settings.base) if own_policy else Path.cwd())
+    model = load_priority_model()
+    inventory = read_inventory(str(path), settings.exclude)
+    host = Host(
+        inventory.root,
+        settings.jobs,
+        offline=settings.offline,
+        environ=os.environ,
+        cache=cache_folder(),
+    )
+    with progress(verbosity) as on_progress:
+        return run(
+            inventory,
+            settings,
+            scanners,
+            host,
+            policy=gate,
+            model=model,
+            today=day,
+            on_progress=on_progress,
+        )
+
+
+def cache_folder() -> str:
+    """Where databases stay between runs (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_CACHE_HOME") or ""
+    if not os.path.isabs(base):
+        base = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "shopsec")
+
+
+def _check_folder(path: Path) -> None:
+    if not path.exists():
+        raise UsageError(f"{path}: no such folder", "name the folder of the shop to scan")
+    if not path.is_dir():
+        raise UsageError(f"{path}: is a file", "name the folder that holds the repository")
+
+
+def _absolute(images: tuple[str, ...]) -> tuple[str, ...]:
+    """Archives named on the command line are relative to where it was typed."""
+    return tuple(os.path.abspath(image) if os.path.exists(image) else image for image in images)
+
+
+def _day(text: str | None) -> str:
+    if text is None:
+        return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"--today {text}: is no date", "write it as 2027-01-31") from error
+
+
+def _check_names(settings: Settings, scanners: tuple[Scanner, ...]) -> None:
+    names = sorted({scanner.name for scanner in scanners})
+    areas = sorted(area.value for area in Area if area is not Area.REPOSITORY)
+    for name in (*settings.only, *settings.skip):
+        if name not in names and name not in areas:
+            raise UsageError(
+                f"unknown scanner {name!r}",
+                f"scanners: {', '.join(names)}; areas: {', '.join(areas)}",
+            )
+
+
+def _colored(choice: str) -> bool:
+    if choice == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return choice == "always"
+
+
+def _rendered(report: Report, format_: str, *, color: bool) -> str:
+    if format_ == "terminal":
+        width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
+        return terminal.render(report, width=min(max(width, 40), 120), color=color)
+    return TEXT_FORMATS[format_](report)

@@ -1,0 +1,123 @@
+"""The verdict, from results, coverage and a policy; nothing else counts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shopsec.model import Decision, Outcome, Reason, Result, ScannerRun, display_path
+from shopsec.policy import cel
+from shopsec.policy.gates import CompiledClause, GatePolicy
+
+_STRENGTH = (Outcome.FAIL, Outcome.INCOMPLETE, Outcome.WARN, Outcome.PASS)
+
+
+def decide(
+    results: Sequence[Result],
+    coverage: Sequence[ScannerRun],
+    policy: GatePolicy,
+    run: dict[str, Any],
+) -> Decision:
+    """Apply a policy. ``run`` holds offline, images and files.
+
+    Something that fails wins over a check that did not finish, and that over a warning. Where
+    nothing speaks against it, but a check the policy does not require did not finish, it is a
+    warning still: only a run that looked at everything that applies is a plain pass.
+    """
+    facts = {f"run.{key}": value for key, value in run.items()}
+    reasons = [
+        *_result_reasons(results, policy, facts),
+        *_coverage_reasons(coverage, policy, facts),
+    ]
+    unfinished = tuple(sorted(entry.scanner for entry in coverage if not entry.complete))
+    named = {scanner for reason in reasons for scanner in reason.scanners}
+    optional = tuple(scanner for scanner in unfinished if scanner not in named)
+    if optional:
+        reasons.append(
+            Reason(
+                outcome=Outcome.WARN,
+                clause="not-required",
+                text="a check that the policy does not require did not finish",
+                scanners=optional,
+            )
+        )
+    asked = {reason.outcome for reason in reasons}
+    outcome = next((each for each in _STRENGTH if each in asked), Outcome.PASS)
+    return Decision(outcome=outcome, policy=policy.name, reasons=tuple(reasons))
+
+
+def _result_reasons(
+    results: Sequence[Result], policy: GatePolicy, facts: dict[str, Any]
+) -> list[Reason]:
+    environment = policy.result_environment
+    bound = [
+        (result.finding.fingerprint, environment.activation(_result_values(result) | facts))
+        for result in results
+    ]
+    found: list[Reason] = []
+    for clause in policy.results:
+        prints = _matching(clause, bound)
+        if prints:
+            found.append(_reason(clause, fingerprints=prints))
+    return found
+
+
+def _coverage_reasons(
+    coverage: Sequence[ScannerRun], policy: GatePolicy, facts: dict[str, Any]
+) -> list[Reason]:
+    environment = policy.coverage_environment
+    bound = [
+        (entry.scanner, environment.activation(_coverage_values(entry) | facts))
+        for entry in coverage
+    ]
+    found: list[Reason] = []
+    for clause in policy.coverage:
+        scanners = _matching(clause, bound)
+        if scanners:
+            found.append(_reason(clause, scanners=scanners))
+    return found
+
+
+def _matching(
+    clause: CompiledClause, bound: Sequence[tuple[str, cel.Activation]]
+) -> tuple[str, ...]:
+    holds: Callable[[cel.Activation], bool] = clause.when.holds
+    return tuple(sorted({name for name, activation in bound if holds(activation)}))
+
+
+def _reason(
+    clause: CompiledClause,
+    fingerprints: tuple[str, ...] = (),
+    scanners: tuple[str, ...] = (),
+) -> Reason:
+    return Reason(
+        outcome=clause.outcome,
+        clause=clause.id,
+        text=clause.text,
+        fingerprints=fingerprints,
+        scanners=scanners,
+    )
+
+
+def _result_values(result: Result) -> dict[str, Any]:
+    finding = result.finding
+    return {
+        "result.tier": result.tier.value,
+        "result.priority": result.priority,
+        "result.area": finding.area.value,
+        "result.scanner": finding.scanner,
+        "result.rule": finding.rule_id,
+        "result.severity": finding.severity.value,
+        "result.confidence": finding.confidence.value,
+        "result.role": finding.role.value,
+        "result.path": display_path(finding.location.uri),
+    }
+
+
+def _coverage_values(entry: ScannerRun) -> dict[str, Any]:
+    return {
+        "coverage.scanner": entry.scanner,
+        "coverage.area": entry.area.value,
+        "coverage.status": entry.status.value,
+        "coverage.complete": entry.complete,
+        "coverage.handed_in": entry.handed_in,
+        "coverage.not_covered": entry.not_covered_count,
+    }

@@ -1,0 +1,155 @@
+"""From what scanners say to one finding a fact: repository paths, joined twins, fingerprints."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity
+
+
+def normalise(
+    findings: Iterable[Finding], rules: Iterable[Rule], repository: Repository
+) -> tuple[tuple[Finding, ...], tuple[Rule, ...]]:
+    """Return findings with repository-relative places, joined and fingerprinted, and their rules.
+
+    The order in which findings come in does not matter: everything is sorted first.
+    """
+    by_id = {(rule.scanner, rule.id): rule for rule in rules}
+    placed = [_in_repository(finding, repository) for finding in findings]
+    placed.sort(key=_order)
+    joined = _join_advisories(_join_equal_rules(placed, by_id))
+    joined.sort(key=_order)
+    fingerprinted = _with_fingerprints(joined)
+    used = {(finding.scanner, finding.rule_id) for finding in fingerprinted}
+    kept = sorted((by_id[key] for key in used), key=lambda rule: (rule.id, rule.scanner))
+    return tuple(fingerprinted), tuple(kept)
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str, str, str]:
+    place = finding.location
+    return (
+        place.uri,
+        place.start_line or 0,
+        finding.rule_id,
+        finding.symbol,
+        finding.scanner,
+        finding.message,
+    )
+
+
+def _in_repository(finding: Finding, repository: Repository) -> Finding:
+    prefix = repository.path_in_repository
+    if not prefix:
+        return finding
+    return finding.model_copy(
+        update={
+            "location": _moved(finding.location, prefix),
+            "related": tuple(_moved(place, prefix) for place in finding.related),
+        }
+    )
+
+
+def _moved(place: Location, prefix: str) -> Location:
+    return place.model_copy(update={"uri": f"{prefix}/{place.uri}"})
+
+
+def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule]) -> list[Finding]:
+    """Drop another tool's finding where one of ours names its rule in ``same_as``, same file."""
+    equal: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        for other in rules[finding.scanner, finding.rule_id].same_as:
+            equal.setdefault((finding.location.uri, other), finding)
+    twins: dict[int, list[str]] = defaultdict(list)
+    kept: list[Finding] = []
+    for finding in findings:
+        bare = finding.rule_id.rpartition(".")[2]
+        main = equal.get((finding.location.uri, bare))
+        if main is None or main.scanner == finding.scanner:
+            kept.append(finding)
+        else:
+            twins[id(main)].append(f"{finding.scanner}:{finding.rule_id}")
+    return [_also(finding, twins.get(id(finding), ())) for finding in kept]
+
+
+def _also(finding: Finding, twins: Iterable[str]) -> Finding:
+    names = tuple(sorted({*finding.also_reported_as, *twins}))
+    return finding.model_copy(update={"also_reported_as": names})
+
+
+def _join_advisories(findings: list[Finding]) -> list[Finding]:
+    """One finding for each vulnerability of a package version at a place, whatever it is called."""
+    kept: list[Finding] = []
+    groups: dict[tuple[str, str, str, int], list[int]] = defaultdict(list)
+    for finding in findings:
+        if finding.advisory is None or finding.package is None:
+            kept.append(finding)
+            continue
+        place = finding.location
+        key = (
+            finding.package.purl.lower(),
+            place.uri,
+            finding.area.value,
+            place.start_line or 0,
+        )
+        twin = next(
+            (
+                index
+                for index in groups[key]
+                if _same_vulnerability(kept[index].advisory, finding.advisory)
+            ),
+            None,
+        )
+        if twin is None:
+            groups[key].append(len(kept))
+            kept.append(finding)
+        else:
+            kept[twin] = _merge(kept[twin], finding)
+    return kept
+
+
+def _names(advisory: Advisory) -> set[str]:
+    return {advisory.id, *advisory.aliases}
+
+
+def _same_vulnerability(one: Advisory | None, other: Advisory | None) -> bool:
+    return one is not None and other is not None and bool(_names(one) & _names(other))
+
+
+def _merge(one: Finding, other: Finding) -> Finding:
+    """Join two findings of one vulnerability; the one with a score speaks."""
+    main, twin = (other, one) if _tells_more(other, one) else (one, other)
+    mine, theirs = main.advisory, twin.advisory
+    if mine is None or theirs is None:
+        return main
+    advisory = mine.model_copy(
+        update={
+            "aliases": tuple(sorted((_names(mine) | _names(theirs)) - {mine.id})),
+            "fixed_versions": mine.fixed_versions or theirs.fixed_versions,
+            "known_exploited": mine.known_exploited or theirs.known_exploited,
+        }
+    )
+    label = f"{twin.scanner}:{twin.rule_id}"
+    names = {*main.also_reported_as, *twin.also_reported_as, label}
+    return main.model_copy(update={"advisory": advisory, "also_reported_as": tuple(sorted(names))})
+
+
+def _tells_more(one: Finding, other: Finding) -> bool:
+    return (other.severity is Severity.UNKNOWN) and (one.severity is not Severity.UNKNOWN)
+
+
+def _with_fingerprints(findings: list[Finding]) -> list[Finding]:
+    """Rule + file + symbol, numbered where that is not unique; lines do not count.
+
+    Scanners give symbols without literals, so a fingerprint cannot be used to guess a secret.
+    """
+    seen: dict[str, int] = defaultdict(int)
+    result: list[Finding] = []
+    for finding in findings:
+        symbol = re.sub(r"\s+", " ", finding.symbol).strip()
+        base = "\0".join((finding.rule_id, finding.location.uri, symbol))
+        number = seen[base]
+        seen[base] += 1
+        digest = hashlib.sha256(f"{base}\0{number}".encode()).hexdigest()
+        result.append(finding.model_copy(update={"fingerprint": digest[:16]}))
+    return result

@@ -1,0 +1,88 @@
+"""repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
+
+from collections.abc import Callable, Sequence
+
+from shopsec import __version__
+from shopsec.config import Settings
+from shopsec.gate import decide
+from shopsec.model import Inventory, Location, Report, ScannerRun
+from shopsec.normalise import normalise
+from shopsec.policy.gates import GatePolicy
+from shopsec.policy.severity import PriorityModel
+from shopsec.rank.actions import actions
+from shopsec.rank.score import rank
+from shopsec.scan.base import Scanner, Target
+from shopsec.scan.host import Host
+from shopsec.scan.runner import Progress, run_scanners
+
+
+def run(
+    inventory: Inventory,
+    settings: Settings,
+    scanners: Sequence[Scanner],
+    host: Host,
+    *,
+    policy: GatePolicy,
+    model: PriorityModel,
+    today: str,
+    on_progress: Callable[[Progress], None],
+) -> Report:
+    """Scan, judge and decide. The same input gives the same report."""
+    repository = inventory.repository
+    outcomes = run_scanners(scanners, Target(inventory, settings, today), host, on_progress)
+    findings, rules = normalise(
+        [finding for outcome in outcomes for finding in outcome.findings],
+        [rule for outcome in outcomes for rule in outcome.rules],
+        repository,
+    )
+    prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
+    tracked = {prefix + file.uri: file.tracked for file in inventory.files}
+    results = rank(findings, rules, tracked, model)
+    coverage = tuple(
+        _in_repository(entry, prefix)
+        for entry in (inventory.run, *(outcome.run for outcome in outcomes))
+    )
+    decision = decide(
+        results,
+        coverage,
+        policy,
+        {
+            "offline": settings.offline,
+            "images": len(settings.images),
+            "files": len(inventory.files),
+        },
+    )
+    return Report(
+        version=__version__,
+        today=today,
+        policy=policy.name,
+        offline=settings.offline,
+        repository=repository,
+        decision=decision,
+        actions=actions(results, rules),
+        results=results,
+        rules=rules,
+        coverage=coverage,
+    )
+
+
+def _in_repository(entry: ScannerRun, prefix: str) -> ScannerRun:
+    """The ledger's places, relative to the repository's root as the findings are."""
+    if not prefix:
+        return entry
+    groups = tuple(
+        group.model_copy(
+            update={
+                "items": tuple(
+                    item.model_copy(update={"location": _moved(item.location, prefix)})
+                    for item in group.items
+                )
+            }
+        )
+        for group in entry.not_covered
+    )
+    return entry.model_copy(update={"not_covered": groups})
+
+
+def _moved(place: Location | None, prefix: str) -> Location | None:
+    return place and place.model_copy(update={"uri": prefix + place.uri})
