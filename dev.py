@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Everything a fresh machine needs, with Python and git only.
+
+    python3 dev.py example   make a venv, install shopsec, scan the example shop
+    python3 dev.py test      make a venv, install shopsec and its test tools, run the tests
+    python3 dev.py lint      ruff, mypy, import-linter, generated files
+    python3 dev.py wheel     build the wheel and try it in a venv of its own
+    python3 dev.py lock      write the hash-locked requirements again
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+TOOLS = HERE / ".tools"
+# gitlab-ci-local 4.75 crashes on Node 20; the validator has no newer release for Linux.
+NODE_TOOLS = ("gitlab-ci-local@4.61.1", "@microsoft/sarif-multitool-linux@5.7.0")
+SYSTEM_TOOLS = {"rsync": "rsync", "git": "git"}
+
+
+def run(*command: str, **environment: str) -> None:
+    """Run a command; its failure is ours."""
+    print("+", " ".join(command), flush=True)
+    ended = subprocess.run(command, cwd=HERE, env={**os.environ, **environment}, check=False)
+    if ended.returncode:
+        raise SystemExit(ended.returncode)
+
+
+def program(folder: Path, name: str) -> str:
+    """A program of a venv."""
+    bin_folder = folder / ("Scripts" if os.name == "nt" else "bin")
+    return str(bin_folder / (name + (".exe" if os.name == "nt" else "")))
+
+
+def install(*extras: str, lock: str) -> None:
+    """Make the venv where it is missing; install the locked packages and shopsec itself."""
+    if sys.version_info < (3, 11):
+        raise SystemExit("shopsec needs Python 3.11 or newer; this is " + sys.version.split()[0])
+    if not Path(program(VENV, "python")).exists():
+        venv.create(VENV, with_pip=True, clear=VENV.exists())
+    python = program(VENV, "python")
+    quiet = ("--quiet", "--disable-pip-version-check")
+    run(python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", f"requirements/{lock}.txt")
+    target = "." + (f"[{','.join(extras)}]" if extras else "")
+    run(python, "-m", "pip", "install", *quiet, "--no-deps", "--editable", target)
+
+
+def example(*arguments: str) -> None:
+    """Scan the example shop. It has much to mend, so the gate's verdict is not our exit code."""
+    install(lock="run")
+    scan = (program(VENV, "shopsec"), "scan", "examples/shop", "--exit-zero", *arguments)
+    run(*scan)
+
+
+def test(*arguments: str) -> None:
+    """Run the tests; on a CI machine also install what the real-tool tests need."""
+    install("test", lock="dev")
+    if os.environ.get("CI"):
+        install_system_tools()
+    install_node_tools()
+    run(
+        program(VENV, "python"), "-m", "pytest", "-n", "auto", *arguments,
+        SHOPSEC_TEST_TOOLS=str(TOOLS), PATH=program(VENV, "")[:-1] + os.pathsep + os.environ["PATH"],
+    )  # fmt: skip
+
+
+def install_system_tools() -> None:
+    """apt-get what is missing, where there is apt-get and we may use it."""
+    missing = [package for name, package in SYSTEM_TOOLS.items() if not shutil.which(name)]
+    if missing and shutil.which("apt-get"):
+        sudo = () if os.geteuid() == 0 else ("sudo",)
+        run(*sudo, "apt-get", "update", "-qq")
+        run(*sudo, "apt-get", "install", "-y", "-qq", *missing)
+
+
+def install_node_tools() -> None:
+    """Tools that come as npm packages; without npm the tests that need them are skipped."""
+    stamp = TOOLS / "installed.txt"
+    wanted = "\n".join(NODE_TOOLS)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not installed: tests of GitLab and the SARIF validator will be skipped")
+        return
+    TOOLS.mkdir(exist_ok=True)
+    run(npm, "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", str(TOOLS), *NODE_TOOLS)
+    stamp.write_text(wanted)
+
+
+def lint() -> None:
+    """Style, types, layers."""
+    install("test", "lint", lock="dev")
+    run(program(VENV, "ruff"), "format", "--check", ".")
+    run(program(VENV, "ruff"), "check", ".")
+    run(program(VENV, "mypy"))
+    run(program(VENV, "lint-imports"))
+
+
+def wheel() -> None:
+    """Build the wheel and scan with it from a venv that has nothing else."""
+    install("test", "lint", lock="dev")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run(program(VENV, "python"), "-m", "build", "--wheel", "--outdir", name, ".")
+        built = next(folder.glob("*.whl"))
+        venv.create(folder / "venv", with_pip=True)
+        python = program(folder / "venv", "python")
+        run(python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements/run.txt")
+        run(python, "-m", "pip", "install", "--quiet", "--no-deps", str(built))
+        run(program(folder / "venv", "shopsec"), "policy", "test")
+        run(program(folder / "venv", "shopsec"), "--version")
+
+
+def lock() -> None:
+    """Pin every dependency with hashes, for all platforms at once."""
+    install("test", "lint", lock="dev")
+    for name, extras in (("run", ()), ("dev", ("test", "lint"))):
+        flags = [flag for extra in extras for flag in ("--extra", extra)]
+        run(
+            program(VENV, "uv"), "pip", "compile", "pyproject.toml", *flags, "--quiet",
+            "--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade",
+            "--no-emit-index-url", "--no-emit-find-links", "--no-header",
+            "--output-file", f"requirements/{name}.txt",
+        )  # fmt: skip
+
+
+COMMANDS = {"example": example, "test": test, "lint": lint, "wheel": wheel, "lock": lock}
+
+
+def main() -> None:
+    """Find the command."""
+    command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if command is None:
+        raise SystemExit(__doc__)
+    command(*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

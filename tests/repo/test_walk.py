@@ -1,0 +1,196 @@
+import os
+import socket
+
+import pytest
+
+from shopsec.errors import UsageError
+from shopsec.model import Role, Status
+from shopsec.repo.walk import read_inventory
+
+
+def uris(inventory):
+    return [file.uri for file in inventory.files]
+
+
+def missed(inventory):
+    return {
+        item.name: group.reason for group in inventory.run.not_covered for item in group.items
+    }
+
+
+def test_git_decides_what_belongs_to_the_repository(tree, git):
+    root = tree({"a.py": "", ".gitignore": "ignored\n", "ignored": "x", "new.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", "a.py", ".gitignore")
+    git(root, "commit", "-qm", "first")
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == [".gitignore", "a.py", "new.py"]
+    assert [file.tracked for file in inventory.files] == [True, True, False]
+    assert inventory.repository.commit == git(root, "rev-parse", "HEAD").strip()
+    assert inventory.repository.branch == "main"
+    assert inventory.repository.dirty is False
+    (root / "a.py").write_text("changed = 1")
+    assert read_inventory(str(root)).repository.dirty is True
+
+
+def test_a_repository_without_commits(tree, git):
+    root = tree({"a.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == ["a.py"]
+    assert inventory.repository.commit is None
+    assert inventory.repository.note == "no commit yet"
+
+
+def test_detached_and_shallow(tree, git, tmp_path):
+    root = tree({"a.py": "1"})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    (root / "a.py").write_text("2")
+    git(root, "commit", "-qam", "two")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", root.as_uri(), str(shallow))
+    git(shallow, "checkout", "-q", "--detach")
+    inventory = read_inventory(str(shallow))
+    assert inventory.repository.branch is None
+    assert inventory.repository.commit == git(root, "rev-parse", "HEAD").strip()
+    assert inventory.repository.note == "shallow clone: history not available"
+    assert uris(inventory) == ["a.py"]
+
+
+def test_submodules_checked_out_and_not(tree, git, tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "theme.py").write_text("x = 1")
+    git(inner, "init", "-q")
+    git(inner, "add", ".")
+    git(inner, "commit", "-qm", "theme")
+    root = tree({"a.py": ""})
+    git(root, "init", "-q")
+    git(root, "submodule", "--quiet", "add", inner.as_uri(), "theme")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "shop")
+    assert "theme/theme.py" in uris(read_inventory(str(root)))
+    bare = tmp_path / "bare"
+    git(tmp_path, "clone", "-q", root.as_uri(), str(bare))
+    inventory = read_inventory(str(bare))
+    assert missed(inventory) == {"theme": "submodule not checked out"}
+    assert inventory.run.status is Status.PARTIAL
+
+
+def test_links_out_of_the_tree_in_a_loop_and_to_nothing_are_named(tree, tmp_path):
+    (tmp_path / "secret").write_text("x")
+    root = tree({"a.py": ""})
+    os.symlink(tmp_path / "secret", root / "out")
+    os.symlink("loop2", root / "loop1")
+    os.symlink("loop1", root / "loop2")
+    os.symlink("gone", root / "dangling")
+    os.symlink("a.py", root / "alias.py")
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == ["a.py"]
+    assert missed(inventory) == {
+        "out": "symbolic link out of the repository",
+        "loop1": "symbolic link in a loop",
+        "loop2": "symbolic link in a loop",
+        "dangling": "symbolic link to nothing",
+    }
+    assert inventory.run.handed_in == 5
+    assert [(each.reason, each.count) for each in inventory.run.excluded] == [
+        ("symbolic links to files scanned under their own name", 1)
+    ]
+
+
+def test_names_with_newlines_dashes_and_foreign_bytes(tree, git):
+    root = tree({"-rf.py": "", "a\nb.py": "", "ä b.py": ""})
+    with open(os.path.join(os.fsencode(root), b"\xff.py"), "wb"):
+        pass
+    plain = read_inventory(str(root))
+    assert uris(plain) == ["%C3%A4%20b.py", "%FF.py", "-rf.py", "a%0Ab.py"]
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    assert uris(read_inventory(str(root))) == uris(plain)
+    assert all(os.path.exists(os.path.join(root, file.path)) for file in plain.files)
+
+
+def test_a_subfolder_of_a_repository(tree, git):
+    root = tree({"apps/shop/a.py": "", "other.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    inventory = read_inventory(str(root / "apps" / "shop"))
+    assert uris(inventory) == ["a.py"]
+    assert inventory.repository.path_in_repository == "apps/shop"
+
+
+def test_special_files_are_never_opened(tree):
+    root = tree({"a.py": ""})
+    os.mkfifo(root / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(root / "socket"))
+        inventory = read_inventory(str(root))
+    assert missed(inventory) == {
+        "pipe": "neither a file nor a folder",
+        "socket": "neither a file nor a folder",
+    }
+
+
+def test_excludes_are_counted(tree):
+    root = tree({"a.py": "", "old/b.py": "", "old/c.py": "", "node_modules/x/y.js": ""})
+    inventory = read_inventory(str(root), ("old/*.py",))
+    assert uris(inventory) == ["a.py"]
+    assert [(each.reason, each.count) for each in inventory.run.excluded] == [
+        ("exclude in the configuration", 2),
+        ("node_modules folders (no git to tell what is yours)", 1),
+    ]
+
+
+@pytest.mark.parametrize("setting", ["core.fsmonitor", "core.pager", "diff.external"])
+def test_programs_named_in_the_repository_are_not_run(tree, git, tmp_path, setting):
+    root = tree({"a.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    (root / "a.py").write_text("changed")
+    mark = tmp_path / "ran"
+    program = tmp_path / "evil.sh"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    git(root, "config", setting, str(program))
+    git(root, "config", "core.worktree", "/etc")
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == ["a.py"]
+    assert not mark.exists()
+
+
+def test_a_folder_that_cannot_be_scanned(tmp_path):
+    with pytest.raises(UsageError, match="no such folder"):
+        read_inventory(str(tmp_path / "gone"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="is a file"):
+        read_inventory(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("shop/checkout.py", Role.PRODUCTION),
+        ("tests/test_a.py", Role.TEST),
+        ("src/Checkout/CartTest.php", Role.TEST),
+        ("web/cart.spec.ts", Role.TEST),
+        ("compose.override.yaml", Role.DEV),
+        ("docker-compose.dev.yml", Role.DEV),
+        (".devcontainer/Dockerfile", Role.DEV),
+        ("requirements-dev.txt", Role.DEV),
+        (".env.example", Role.EXAMPLE),
+        (".env", Role.PRODUCTION),
+        ("README.md", Role.DOCS),
+        ("docs/conf.py", Role.DOCS),
+        ("node_modules/a/test/x.js", Role.VENDORED),
+        ("latest/attestation.py", Role.PRODUCTION),
+    ],
+)
+def test_roles(path, role):
+    from shopsec.repo.roles import role_of
+
+    assert role_of(path) is role
