@@ -61,7 +61,11 @@ def target_of(tmp_path: Path) -> Callable[..., tuple[Target, Host]]:
     """A Target and a Host for a folder."""
 
     def build(
-        root: Path, *, offline: bool = True, environ: dict[str, str] | None = None, **overrides: object
+        root: Path,
+        *,
+        offline: bool = True,
+        environ: dict[str, str] | None = None,
+        **overrides: object,
     ) -> tuple[Target, Host]:
         settings = read_settings(root, None, dict(overrides))
         inventory = read_inventory(str(root), settings.exclude)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from shopsec import __version__
 from shopsec.config import Settings
 from shopsec.gate import decide
-from shopsec.model import Inventory, Location, Report, ScannerRun
+from shopsec.model import Area, Inventory, Location, Report, ScannerRun, Status
 from shopsec.normalise import normalise
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
@@ -40,7 +40,11 @@ def run(
     results = rank(findings, rules, tracked, model)
     coverage = tuple(
         _in_repository(entry, prefix)
-        for entry in (inventory.run, *(outcome.run for outcome in outcomes))
+        for entry in (
+            inventory.run,
+            *(outcome.run for outcome in outcomes),
+            *_areas_without_scanner(scanners),
+        )
     )
     decision = decide(
         results,
@@ -64,6 +68,21 @@ def run(
         rules=rules,
         coverage=coverage,
     )
+
+
+def _areas_without_scanner(scanners: Sequence[Scanner]) -> list[ScannerRun]:
+    """An area nobody looks at is in the ledger too, or a policy could not require it."""
+    covered = {Area.REPOSITORY, *(scanner.area for scanner in scanners)}
+    return [
+        ScannerRun(
+            scanner=area.value,
+            area=area,
+            status=Status.MISSING,
+            message="this version of shopsec has no scanner for it",
+        )
+        for area in Area
+        if area not in covered
+    ]
 
 
 def _in_repository(entry: ScannerRun, prefix: str) -> ScannerRun:

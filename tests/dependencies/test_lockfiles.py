@@ -34,8 +34,9 @@ def test_requirements():
         Include("cons.txt", 3, constraint=True),
         Include("short.txt", 4, constraint=True),
     )
-    url, folder = "comes from a URL, not from the index", (
-        "is a folder or file, not a package of the index"
+    url, folder = (
+        "comes from a URL, not from the index",
+        ("is a folder or file, not a package of the index"),
     )
     loose = "is not pinned to one version"
     assert parsed.unpinned == (
@@ -127,7 +128,7 @@ def test_pylock():
 @pytest.mark.parametrize("parse", [uv_lock.parse, poetry_lock.parse, manifests.parse_pyproject])
 def test_broken_toml_is_an_error_of_the_lockfile(parse):
     with pytest.raises(LockfileError, match="line 2"):
-        parse('a = 1\nb = = 2\n')
+        parse("a = 1\nb = = 2\n")
     with pytest.raises(LockfileError):
         parse("a = " + "[" * 5000)
 

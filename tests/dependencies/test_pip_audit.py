@@ -84,10 +84,19 @@ def test_offline_is_told_apart(audit):
 
 def test_one_name_in_two_versions_is_audited_twice(audit):
     with osv() as url:
-        outcome = audit(url, files={"requirements.txt": "", "a/requirements.txt": "django==2.2.1\n",
-                                    "b/requirements.txt": "Django==2.2.0\n"})
+        outcome = audit(
+            url,
+            files={
+                "requirements.txt": "",
+                "a/requirements.txt": "django==2.2.1\n",
+                "b/requirements.txt": "Django==2.2.0\n",
+            },
+        )
     assert outcome.run.status is Status.SUCCEEDED
-    assert [f.location.uri for f in outcome.findings] == ["a/requirements.txt", "b/requirements.txt"]
+    assert [f.location.uri for f in outcome.findings] == [
+        "a/requirements.txt",
+        "b/requirements.txt",
+    ]
 
 
 def test_nested_files_and_constraints(audit):
@@ -163,6 +172,7 @@ def test_the_embedded_pack_finds_the_worst_without_network(tree, target_of):
     found = {finding.rule_id: finding for finding in outcome.findings}
     assert outcome.run.status is Status.SUCCEEDED
     worst = found["CVE-2022-28346"]
+    assert worst.advisory is not None
     assert worst.advisory.cvss_score == 9.8
     assert worst.advisory.fixed_versions == ("3.2.13",)
     assert worst.severity is Severity.CRITICAL

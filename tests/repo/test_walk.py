@@ -13,9 +13,7 @@ def uris(inventory):
 
 
 def missed(inventory):
-    return {
-        item.name: group.reason for group in inventory.run.not_covered for item in group.items
-    }
+    return {item.name: group.reason for group in inventory.run.not_covered for item in group.items}
 
 
 def test_git_decides_what_belongs_to_the_repository(tree, git):

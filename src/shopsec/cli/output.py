@@ -7,12 +7,14 @@ from pathlib import Path
 
 from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report
-from shopsec.report import json, markdown, sarif
+import shopsec.report.json as json_report
+import shopsec.report.markdown as markdown_report
+import shopsec.report.sarif as sarif_report
 
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
-    "json": json.render,
-    "markdown": markdown.render,
-    "sarif": sarif.render,
+    "json": json_report.render,
+    "markdown": markdown_report.render,
+    "sarif": sarif_report.render,
 }
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 

@@ -44,7 +44,7 @@ class Expression:
 
     def _evaluate(self, activation: cel.Activation) -> object:
         value = self._compiled.eval(activation)
-        if value.type() in {cel.Type.ERROR, cel.Type.UNKNOWN}:
+        if value.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
             raise PolicyError(f"{self._where}: {self.text!r} failed: {value.value()}")
         return value.value()
 

@@ -1,25 +1,12 @@
 """All scanners. Adding one is a module and a line here."""
 
-from shopsec.scan.access.scanner import AccessScanner
 from shopsec.scan.base import Scanner
-from shopsec.scan.code.bandit import Bandit
-from shopsec.scan.containers.trivy_config import TrivyConfig
-from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
-from shopsec.scan.secrets.detect_secrets import DetectSecrets
 
 
 def all_scanners() -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first."""
     packages = PythonPackages()
-    return (
-        PipAudit(packages),
-        AdvisoryPack(packages),
-        DetectSecrets(),
-        Bandit(),
-        TrivyConfig(),
-        TrivyImage(),
-        AccessScanner(),
-    )
+    return (PipAudit(packages), AdvisoryPack(packages))

@@ -89,9 +89,7 @@ def _requirement(content: str, line: int) -> Pin | Unpinned:
     text = content[: option.start()].strip() if option else content
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         return Unpinned(shorten(text), line, _URL)
-    if text.startswith((".", "/", "~")) or (
-        _ARCHIVE.search(text) and "://" not in text
-    ):
+    if text.startswith((".", "/", "~")) or (_ARCHIVE.search(text) and "://" not in text):
         return Unpinned(shorten(text), line, _FOLDER)
     try:
         requirement = Requirement(text)

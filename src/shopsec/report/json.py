@@ -1,0 +1,15 @@
+"""JSON for programs: the whole report, in the model's own words."""
+
+import json
+
+from shopsec.model import Report, Tier
+
+
+def render(report: Report) -> str:
+    """Return the report as JSON with sorted keys; the same report gives the same bytes."""
+    document = report.model_dump(mode="json") | {
+        "schema": "shopsec-report-1",
+        "exit_code": report.decision.outcome.exit_code,
+        "counts": {tier.value: report.count(tier) for tier in Tier},
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,65 @@
+"""Markdown for a job summary or a merge request; nothing of the repository becomes markup."""
+
+import re
+
+from shopsec.model import Report, printable
+from shopsec.report import wording
+
+_RESULTS_SHOWN = 50
+
+
+def render(report: Report) -> str:
+    """Return the report as GitHub-flavoured Markdown."""
+    lines = [
+        f"## shopsec: {_text(wording.subject(report))}",
+        "",
+        f"**{_text(wording.headline(report))}**",
+        "",
+    ]
+    if report.actions:
+        lines += ["### Fix these first", ""]
+        for number, action in enumerate(report.actions, 1):
+            urgency = f"{action.tier.value}, {action.priority}"
+            lines.append(f"{number}. **{_text(action.title)}** ({urgency})  ")
+            lines.append(f"   {_text(str(action.location))}: {_text(action.why)}  ")
+            lines.append(f"   Do: {_text(action.how)}")
+        lines.append("")
+    gaps = list(wording.gaps(report))
+    if gaps:
+        lines += ["### Not checked", ""]
+        for run, texts in gaps:
+            said = "; ".join(texts)
+            lines.append(f"- **{_text(run.scanner)}** {run.status.value}: {_text(said)}")
+        lines.append("")
+    lines += [_text(wording.summary(report)), "", *_coverage(report), "", *_results(report)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _coverage(report: Report) -> list[str]:
+    lines = ["| scanner | status | covered | left out |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {_text(run.scanner)} | {run.status.value} | {run.covered} of {run.handed_in} "
+        f"{run.unit} | {_text(wording.excluded(run))} |"
+        for run in report.coverage
+    ]
+    return lines
+
+
+def _results(report: Report) -> list[str]:
+    if not report.results:
+        return []
+    lines = ["| tier | priority | place | what |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {result.tier.value} | {result.priority} | {_text(str(result.finding.location))} "
+        f"| {_text(result.finding.message[:200])} |"
+        for result in report.results[:_RESULTS_SHOWN]
+    ]
+    rest = len(report.results) - _RESULTS_SHOWN
+    return [*lines, "", f"and {rest} more"] if rest > 0 else lines
+
+
+def _text(text: str) -> str:
+    """Escape what Markdown, HTML or GitHub (mentions, references) would act on."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+|!~])", r"\\\1", printable(text))
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")

@@ -1,0 +1,122 @@
+"""What a person reads first, 80 columns wide."""
+
+import io
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shopsec.model import Action, Outcome, Report, ScannerRun, Tier, printable
+from shopsec.report import wording
+
+_RESULTS_SHOWN = 30
+_STYLE = {
+    Tier.FIX_NOW: "bold red",
+    Tier.SPRINT: "yellow",
+    Tier.PLANNED: "cyan",
+    Tier.WATCH: "dim",
+}
+_OUTCOME_STYLE = {
+    Outcome.PASS: "bold green",
+    Outcome.WARN: "bold yellow",
+    Outcome.FAIL: "bold red",
+    Outcome.INCOMPLETE: "bold magenta",
+}
+
+
+def render(report: Report, *, width: int, color: bool) -> str:
+    """Return the report as text; ANSI colours only when asked."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    console.print(
+        Text(
+            f"shopsec {report.version} · {wording.subject(report)} · policy {report.policy}",
+            style="bold",
+        )
+    )
+    console.print(Text(wording.headline(report), style=_OUTCOME_STYLE[report.decision.outcome]))
+    if report.actions:
+        console.print("\nFix these first")
+        for number, action in enumerate(report.actions, 1):
+            _print_action(console, number, action)
+    _print_gaps(console, report)
+    console.print()
+    console.print(wording.summary(report))
+    console.print(_coverage(report.coverage))
+    if report.results:
+        _print_results(console, report)
+    return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
+
+
+def _print_action(console: Console, number: int, action: Action) -> None:
+    urgency = f"{action.tier.value.replace('-', ' ')}  {action.priority:>3}"
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(width=2, justify="right")
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_row(
+        str(number), Text(printable(action.title), "bold"), Text(urgency, _STYLE[action.tier])
+    )
+    grid.add_row("", Text(printable(f"{action.location} · {action.why}")), "")
+    grid.add_row("", Text(printable(f"do: {action.how}")), "")
+    console.print(grid)
+
+
+def _print_gaps(console: Console, report: Report) -> None:
+    gaps = list(wording.gaps(report))
+    if not gaps:
+        return
+    console.print("\nNot checked")
+    for run, lines in gaps:
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(width=16)
+        grid.add_column(ratio=1, overflow="fold")
+        for index, line in enumerate(lines or [run.status.value]):
+            grid.add_row(f"  {run.scanner}" if index == 0 else "", Text(printable(line)))
+        console.print(grid)
+
+
+def _coverage(runs: tuple[ScannerRun, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, title="Coverage", title_justify="left")
+    for name in ("scanner", "status", "version", "covered", "compared with"):
+        table.add_column(name, overflow="fold")
+    for run in runs:
+        databases = "; ".join(f"{each.name} {each.date or ''}".strip() for each in run.databases)
+        table.add_row(
+            run.scanner,
+            run.status.value.replace("_", " "),
+            run.version or "",
+            f"{run.covered} of {run.handed_in} {run.unit}",
+            databases,
+        )
+        if run.excluded:
+            table.add_row("", "left out", "", "", wording.excluded(run))
+    return table
+
+
+def _print_results(console: Console, report: Report) -> None:
+    table = Table(box=None, pad_edge=False, title="Results", title_justify="left")
+    for name in ("tier", "P", "place", "what"):
+        table.add_column(name, overflow="fold")
+    for result in report.results[:_RESULTS_SHOWN]:
+        finding = result.finding
+        table.add_row(
+            Text(result.tier.value.replace("-", " "), _STYLE[result.tier]),
+            str(result.priority),
+            Text(str(finding.location)),
+            Text(printable(f"{finding.rule_id}: {finding.message}"[:160])),
+        )
+    console.print(table)
+    rest = len(report.results) - _RESULTS_SHOWN
+    if rest > 0:
+        console.print(f"and {rest} more: --format json")

@@ -1,0 +1,101 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.dependencies.osv_stub import osv
+
+
+@pytest.fixture
+def shopsec(tmp_path):
+    def run(*arguments, environ=None):
+        environment = os.environ | {"HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"}
+        command = [sys.executable, "-P", "-m", "shopsec", *map(str, arguments)]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment | (environ or {}), check=False
+        )
+
+    return run
+
+
+FORMATS = ["terminal", "json", "sarif", "markdown"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("mode", ["405", "500", "garbage"])
+def test_a_failed_service_is_incomplete_in_every_report(shopsec, tree, format_, mode):
+    root = tree({"requirements.txt": "idna==3.7\n"})
+    with osv(mode) as url:
+        ended = shopsec("scan", root, "--format", format_, environ={"SHOPSEC_OSV_URL": url})
+    assert ended.returncode == 3
+    assert "pip-audit printed nothing" in " ".join(ended.stdout.split())
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_same_scan_gives_the_same_bytes(shopsec, tree, format_):
+    root = tree({"requirements.txt": "django==3.2.0\n", "a.py": "x = 1\n"})
+    runs = [
+        shopsec("scan", root, "--offline", "--today", "2026-11-24", "--format", format_)
+        for _ in range(2)
+    ]
+    assert runs[0].stdout == runs[1].stdout
+    assert "CVE-2022-28346" in runs[0].stdout
+
+
+def test_outputs_and_exit_zero(shopsec, tree, tmp_path):
+    root = tree({"requirements.txt": "pillow==8.4.0\n"})
+    target = tmp_path / "report.json"
+    ended = shopsec("scan", root, "--offline", "-q", "--output", f"json={target}")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    document = json.loads(target.read_text())
+    assert document["decision"]["outcome"] == "fail"
+    assert document["counts"]["fix-now"] == 1
+    assert shopsec("scan", root, "--offline", "--exit-zero").returncode == 0
+
+
+def test_an_empty_folder_is_incomplete(shopsec, tree):
+    ended = shopsec("scan", tree({}), "--offline")
+    assert ended.returncode == 3
+    assert "there was no file to scan" in " ".join(ended.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ('\npolcy = "strict"\n', "shopsec.toml:2: unknown key 'polcy'"),
+        ("exclude = 3\n", "shopsec.toml:1: exclude: Input should be a valid tuple (got int)"),
+        ("[limits]\n\nfile_bytes = 1\n", "shopsec.toml:3: limits.file_bytes: Input should be"),
+        ("a = = 1\n", "shopsec.toml:1: not valid TOML"),
+        ('policy = "nope"\n', "unknown policy 'nope'"),
+    ],
+)
+def test_configuration_errors_name_file_and_line(shopsec, tree, toml, message):
+    ended = shopsec("scan", tree({"shopsec.toml": toml}), "--offline")
+    assert ended.returncode == 2
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-such-folder"], "no such folder"),
+        ([".", "--only", "nope"], "unknown scanner 'nope'"),
+        ([".", "--today", "yesterday"], "is no date"),
+        ([".", "--output", "xml=a"], "must be FORMAT=FILE"),
+    ],
+)
+def test_usage_errors(shopsec, arguments, message):
+    ended = shopsec("scan", *arguments)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+
+
+def test_schema_and_version(shopsec):
+    schema = json.loads(shopsec("schema").stdout)
+    assert schema["title"] == "shopsec.toml"
+    assert schema["additionalProperties"] is False
+    assert shopsec("--version").stdout.startswith("shopsec 0.1.0\n  pip-audit 2.")

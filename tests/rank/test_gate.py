@@ -1,0 +1,96 @@
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopsec.gate import decide
+from shopsec.model import (
+    Area,
+    Finding,
+    Item,
+    Location,
+    NotCovered,
+    Outcome,
+    Result,
+    ScannerRun,
+    Severity,
+    Status,
+    Tier,
+)
+from shopsec.policy.gates import load_gate
+
+POLICIES = {name: load_gate(name, Path()) for name in ("small-team", "strict", "observe", "commit")}
+RUN = {"offline": False, "images": 0, "files": 1}
+STRENGTH = [Outcome.PASS, Outcome.WARN, Outcome.INCOMPLETE, Outcome.FAIL]
+
+
+def result(tier: Tier, number: int = 0) -> Result:
+    finding = Finding(
+        rule_id="R",
+        scanner="s",
+        area=Area.CODE,
+        message="m",
+        location=Location(uri="a.py"),
+        severity=Severity.HIGH,
+        fingerprint=f"{number:016x}",
+    )
+    return Result(finding=finding, priority=50, tier=tier, terms=())
+
+
+def entry(area: Area, status: Status = Status.SUCCEEDED) -> ScannerRun:
+    missed = status is not Status.SUCCEEDED
+    group = NotCovered(reason="r", items=(Item(name="a.py"),))
+    return ScannerRun(
+        scanner=area.value,
+        area=area,
+        status=status,
+        handed_in=1,
+        covered=0 if missed else 1,
+        not_covered=(group,) if missed else (),
+    )
+
+
+ALL = [entry(area) for area in Area]
+tiers = st.lists(st.sampled_from(list(Tier)), max_size=5)
+statuses = st.lists(
+    st.sampled_from([Status.SUCCEEDED, Status.PARTIAL, Status.FAILED, Status.MISSING]),
+    min_size=len(Area),
+    max_size=len(Area),
+)
+
+
+def test_small_team():
+    gate = POLICIES["small-team"]
+    assert decide([], ALL, gate, RUN).outcome is Outcome.PASS
+    assert decide([result(Tier.FIX_NOW)], ALL, gate, RUN).outcome is Outcome.FAIL
+    assert decide([result(Tier.SPRINT)], ALL, gate, RUN).outcome is Outcome.WARN
+    assert decide([result(Tier.PLANNED)], ALL, gate, RUN).outcome is Outcome.PASS
+    empty = decide([], ALL, gate, RUN | {"files": 0})
+    assert empty.outcome is Outcome.INCOMPLETE
+    assert empty.outcome.exit_code == 3
+
+
+def test_trivy_is_optional_without_images_but_never_silent():
+    gate = POLICIES["small-team"]
+    coverage = [*ALL[:4], entry(Area.CONTAINERS, Status.MISSING), *ALL[5:]]
+    decision = decide([], coverage, gate, RUN)
+    assert decision.outcome is Outcome.WARN
+    assert decision.reasons[0].scanners == ("containers",)
+
+
+@given(st.sampled_from(sorted(POLICIES)), tiers, st.sampled_from(list(Tier)), statuses)
+def test_one_more_finding_never_improves_the_decision(name, found, more, ended):
+    coverage = [entry(area, status) for area, status in zip(Area, ended, strict=True)]
+    results = [result(tier, number) for number, tier in enumerate(found)]
+    before = decide(results, coverage, POLICIES[name], RUN).outcome
+    after = decide([*results, result(more, 99)], coverage, POLICIES[name], RUN).outcome
+    assert STRENGTH.index(after) >= STRENGTH.index(before)
+
+
+@given(st.sampled_from(sorted(POLICIES)), tiers, statuses)
+def test_less_coverage_is_never_a_pass(name, found, ended):
+    coverage = [entry(area, status) for area, status in zip(Area, ended, strict=True)]
+    results = [result(tier, number) for number, tier in enumerate(found)]
+    outcome = decide(results, coverage, POLICIES[name], RUN).outcome
+    if any(status is not Status.SUCCEEDED for status in ended):
+        assert outcome is not Outcome.PASS
