@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from shopsec.errors import OutputError, UsageError
-from shopsec.model import Report
 import shopsec.report.json as json_report
 import shopsec.report.markdown as markdown_report
 import shopsec.report.sarif as sarif_report
+from shopsec.errors import OutputError, UsageError
+from shopsec.model import Report
 
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "json": json_report.render,

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import shopsec.report.terminal as terminal_report
 from shopsec.cli.output import FORMATS, TEXT_FORMATS, parse_target, write_whole
 from shopsec.cli.progress import progress
 from shopsec.config import Settings, read_settings
@@ -18,7 +19,6 @@ from shopsec.pipeline import run
 from shopsec.policy.gates import load_gate
 from shopsec.policy.severity import load_priority_model
 from shopsec.repo.walk import read_inventory
-from shopsec.report import terminal
 from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host
 from shopsec.scan.registry import all_scanners
@@ -179,5 +179,5 @@ def _colored(choice: str) -> bool:
 def _rendered(report: Report, format_: str, *, color: bool) -> str:
     if format_ == "terminal":
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-        return terminal.render(report, width=min(max(width, 40), 120), color=color)
+        return terminal_report.render(report, width=min(max(width, 40), 120), color=color)
     return TEXT_FORMATS[format_](report)
