@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Iterator
 
-_PACKAGES = ("pip-audit", "cel-expr-python")
+_PACKAGES = ("pip-audit", "bandit", "cel-expr-python")
 
 
 def versions() -> Iterator[tuple[str, str]]:

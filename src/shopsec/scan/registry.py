@@ -1,6 +1,7 @@
 """All scanners. Adding one is a module and a line here."""
 
 from shopsec.scan.base import Scanner
+from shopsec.scan.code.bandit import Bandit
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
@@ -9,4 +10,4 @@ from shopsec.scan.dependencies.python_packages import PythonPackages
 def all_scanners() -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first."""
     packages = PythonPackages()
-    return (PipAudit(packages), AdvisoryPack(packages))
+    return (PipAudit(packages), AdvisoryPack(packages), Bandit())

@@ -1,0 +1,262 @@
+"""bandit on Python files, in batches, from its JSON; one verdict for each file or none.
+
+bandit 1.9.4 leaves out a file it cannot parse and still exits as if nothing were wrong, so the
+files its metrics speak of are compared with the files that were handed in.
+"""
+
+import importlib.metadata
+import os
+import platform
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from shopsec.errors import ScannerError
+from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
+from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.host import Completed, Host
+
+_BATCH_FILES = 200
+_BATCH_BYTES = 100_000
+# In a test these are the normal way to write one.
+_NOT_IN_TESTS = "B101,B105,B106,B107,B311"
+# Base points of a kind of harm (policies/severity.yaml), by bandit's test.
+_IMPACT = {
+    **dict.fromkeys(
+        ("B301", "B302", "B307", "B506", "B602", "B605", "B608", "B609", "B610", "B611"),
+        "code-execution",
+    ),
+    "B101": "advice",
+    "B201": "debug-in-production",
+}
+
+
+class _Cwe(BaseModel):
+    id: int | None = None
+
+
+class _Issue(BaseModel):
+    filename: str
+    line_number: int
+    test_id: str
+    test_name: str
+    issue_text: str
+    issue_severity: str
+    issue_confidence: str
+    more_info: str = ""
+    code: str = ""
+    issue_cwe: _Cwe = _Cwe()
+
+
+class _Error(BaseModel):
+    filename: str
+    reason: str
+
+
+class _Output(BaseModel):
+    results: list[_Issue]
+    errors: list[_Error]
+    metrics: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What one batch gave. Paths are absolute, as they were handed in."""
+
+    issues: tuple[_Issue, ...]
+    missed: dict[str, str]
+    """Reason by path, for every file without a verdict."""
+    silenced: int
+    """Findings left out because of a ``# nosec`` comment."""
+
+
+def parse(stdout: bytes, handed_in: list[str]) -> Scanned:
+    """Parse bandit's JSON; ScannerError unless it is whole."""
+    try:
+        output = _Output.model_validate_json(stdout)
+    except ValidationError as error:
+        what = "nothing" if not stdout.strip() else "no complete JSON"
+        raise ScannerError(f"bandit printed {what}") from error
+    missed = {
+        path: "bandit did not answer for it" for path in handed_in if path not in output.metrics
+    }
+    for problem in output.errors:
+        missed[problem.filename] = _reason(problem.reason)
+    return Scanned(
+        issues=tuple(issue for issue in output.results if issue.filename not in missed),
+        missed={path: why for path, why in missed.items() if path in set(handed_in)},
+        silenced=sum(
+            int(counts.get("nosec", 0)) + int(counts.get("skipped_tests", 0))
+            for path, counts in output.metrics.items()
+            if path != "_totals"
+        ),
+    )
+
+
+def _reason(reason: str) -> str:
+    if "syntax error" in reason:
+        return f"is not Python {platform.python_version()} (syntax error)"
+    return "bandit: " + " ".join(reason.split())[:100]
+
+
+class Bandit:
+    """Finds dangerous Python."""
+
+    name = "bandit"
+    area = Area.CODE
+
+    def scan(self, target: Target, host: Host) -> Outcome:
+        """Scan every Python file that is not vendored."""
+        files = [
+            file for file in target.inventory.files if file.path.endswith((".py", ".pyi", ".pyw"))
+        ]
+        own = [file for file in files if file.role is not Role.VENDORED]
+        ledger = Ledger(
+            self.name,
+            self.area,
+            version=importlib.metadata.version("bandit"),
+            handed_in=len(own),
+            next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
+        )
+        ledger.exclude("vendored files", len(files) - len(own))
+        by_path = {host.path_of(file): file for file in own}
+        readable = self._readable(by_path, target, ledger)
+        batches = [
+            *_batches([p for p in readable if by_path[p].role is Role.TEST]),
+            *_batches([p for p in readable if by_path[p].role is not Role.TEST]),
+        ]
+        with ThreadPoolExecutor(max_workers=host.jobs) as pool:
+            scanned = list(
+                pool.map(lambda batch: _scan_batch(batch, by_path, target, host), batches)
+            )
+        for batch in scanned:
+            ledger.exclude("findings silenced by # nosec", batch.silenced)
+            for path, reason in batch.missed.items():
+                ledger.miss(by_path[path].as_item(), reason)
+        issues = [issue for batch in scanned for issue in batch.issues]
+        failed = bool(readable) and len(readable) == sum(len(each.missed) for each in scanned)
+        return Outcome(
+            ledger.close("no file could be scanned" if failed else "", _status(failed=failed)),
+            tuple(_finding(issue, by_path[issue.filename]) for issue in issues),
+            tuple({issue.test_id: _rule(issue) for issue in issues}.values()),
+        )
+
+    @staticmethod
+    def _readable(by_path: dict[str, SourceFile], target: Target, ledger: Ledger) -> list[str]:
+        limit = target.settings.limits.file_bytes
+        readable: list[str] = []
+        for path, file in by_path.items():
+            if file.size > limit:
+                ledger.miss(file.as_item(), f"larger than {limit // 1_000} kB")
+            elif not file.path.isprintable():
+                # A name that is not UTF-8, or has a line end, does not survive bandit's JSON.
+                ledger.miss(file.as_item(), "has a name that bandit cannot report")
+            else:
+                readable.append(path)
+        return readable
+
+
+def _status(*, failed: bool) -> Status | None:
+    return Status.FAILED if failed else None
+
+
+def _batches(paths: list[str]) -> list[list[str]]:
+    batches: list[list[str]] = []
+    size = 0
+    for path in paths:
+        length = len(os.fsencode(path)) + 1
+        if not batches or len(batches[-1]) >= _BATCH_FILES or size + length > _BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(path)
+        size += length
+    return batches
+
+
+def _scan_batch(
+    batch: list[str], by_path: dict[str, SourceFile], target: Target, host: Host
+) -> Scanned:
+    limits = target.settings.limits
+    tests = by_path[batch[0]].role is Role.TEST
+    with host.private_folder() as folder:
+        config = os.path.join(folder, "bandit.yaml")
+        with open(config, "w", encoding="ascii") as file:
+            file.write("skips: []\n")
+        skips = ["--skip", _NOT_IN_TESTS] if tests else []
+        # An empty --exclude: by default bandit leaves out whatever has ".git" in its path.
+        command = host.python(
+            "bandit", "--format", "json", "--quiet", "--configfile", config, "--exclude", "",
+            *skips, *batch,
+        )  # fmt: skip
+        completed = host.run(
+            command, folder=folder, seconds=limits.scanner_seconds, output_limit=limits.output_bytes
+        )
+    try:
+        if completed.end != "exited":
+            return _nothing(batch, f"bandit {completed.end}")
+        return parse(completed.stdout, batch)
+    except ScannerError as error:
+        return _nothing(batch, f"{error.message} ({_cause(completed)})")
+
+
+def _nothing(batch: list[str], reason: str) -> Scanned:
+    return Scanned((), dict.fromkeys(batch, reason), 0)
+
+
+def _cause(completed: Completed) -> str:
+    lines = [line.strip() for line in completed.stderr.splitlines() if line.strip()]
+    return lines[-1][:160] if lines else f"exit code {completed.returncode}"
+
+
+def _rule(issue: _Issue) -> Rule:
+    title = issue.test_name.replace("_", " ").capitalize()
+    return Rule(
+        id=f"bandit.{issue.test_id}",
+        scanner=Bandit.name,
+        title=title,
+        severity=_severity(issue),
+        why=f"bandit's test {issue.test_id}: {title.lower()}.",
+        fix="Look at the line; bandit's page on this test shows the safe way.",
+        help_uri=issue.more_info or None,
+        cwe=(issue.issue_cwe.id,) if issue.issue_cwe.id else (),
+        impact=_IMPACT.get(issue.test_id),
+    )
+
+
+def _severity(issue: _Issue) -> Severity:
+    if issue.test_id == "B101":
+        return Severity.INFO
+    return {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}.get(
+        issue.issue_severity, Severity.UNKNOWN
+    )
+
+
+def _finding(issue: _Issue, file: SourceFile) -> Finding:
+    confidence = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM}
+    return Finding(
+        rule_id=f"bandit.{issue.test_id}",
+        scanner=Bandit.name,
+        area=Area.CODE,
+        message=_without_literals(issue.issue_text),
+        location=file.at(issue.line_number),
+        severity=_severity(issue),
+        confidence=confidence.get(issue.issue_confidence, Confidence.LOW),
+        role=file.role,
+        symbol=_symbol(issue),
+    )
+
+
+def _symbol(issue: _Issue) -> str:
+    """The line itself, without its literals: the same wherever it moves to."""
+    for line in issue.code.splitlines():
+        number, _, text = line.partition(" ")
+        if number == str(issue.line_number):
+            return _without_literals(text.strip())
+    return ""
+
+
+def _without_literals(text: str) -> str:
+    """Take quoted texts out: bandit's messages repeat the passwords they speak of."""
+    return re.sub(r"('[^']*'|\"[^\"]*\"|'.*|\".*)", "'...'", " ".join(text.split()))

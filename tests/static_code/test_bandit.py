@@ -1,0 +1,85 @@
+import json
+
+import pytest
+
+from shopsec.errors import ScannerError
+from shopsec.model import Confidence, Role, Severity, Status
+from shopsec.scan.code.bandit import Bandit, parse
+
+
+@pytest.fixture
+def bandit(tree, target_of):
+    def run(files):
+        target, host = target_of(tree(files))
+        return Bandit().scan(target, host)
+
+    return run
+
+
+def test_a_real_scan(bandit):
+    outcome = bandit(
+        {
+            "shop/a.py": "import subprocess\nsubprocess.run('lpr ' + name, shell=True)\nassert x\n",
+            ".github/tool.py": "import pickle\npickle.loads(x)\n",
+            "tests/test_a.py": "assert 1\npassword = 'hunter-2-secret'\n",
+            "shop/b.py": "password = 'hunter-2-secret'\n",
+            "shop/c.py": "eval(x)  # nosec\n",
+            "vendor/d.py": "eval(x)\n",
+        }
+    )
+    assert outcome.run.status is Status.SUCCEEDED
+    assert (outcome.run.handed_in, outcome.run.covered) == (5, 5)
+    assert {each.reason: each.count for each in outcome.run.excluded} == {
+        "findings silenced by # nosec": 1,
+        "vendored files": 1,
+    }
+    found = {(str(f.location), f.rule_id): f for f in outcome.findings}
+    assert set(found) == {
+        ("shop/a.py:1", "bandit.B404"),
+        ("shop/a.py:2", "bandit.B602"),
+        ("shop/a.py:3", "bandit.B101"),
+        (".github/tool.py:1", "bandit.B403"),
+        (".github/tool.py:2", "bandit.B301"),
+        ("shop/b.py:1", "bandit.B105"),
+    }
+    shell = found["shop/a.py:2", "bandit.B602"]
+    assert (shell.severity, shell.confidence) == (Severity.HIGH, Confidence.HIGH)
+    assert shell.role is Role.PRODUCTION
+    assert "hunter" not in outcome.findings.__repr__()
+
+
+def test_a_file_that_is_no_python_is_named(bandit):
+    outcome = bandit({"a.py": "def (:\n", "b.py": "x = 1\n"})
+    assert outcome.run.status is Status.PARTIAL
+    (group,) = outcome.run.not_covered
+    assert [item.name for item in group.items] == ["a.py"]
+    assert group.reason.endswith("(syntax error)")
+
+
+def test_the_configuration_of_the_repository_is_not_read(bandit):
+    outcome = bandit(
+        {
+            ".bandit": "[bandit]\nskips = B307\n",
+            "pyproject.toml": '[tool.bandit]\nskips = ["B307"]\n',
+            "bandit.py": "raise SystemExit(7)\n",
+            "a.py": "eval(x)\n",
+        }
+    )
+    assert [finding.rule_id for finding in outcome.findings] == ["bandit.B307"]
+
+
+def test_no_python_is_not_applicable(bandit):
+    assert bandit({"a.js": ""}).run.status is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b'{"results": [], "errors": []}', b"\xff"])
+def test_only_whole_json_counts(text):
+    with pytest.raises(ScannerError, match="bandit printed"):
+        parse(text, ["/a.py"])
+
+
+def test_a_file_without_metrics_has_no_verdict():
+    text = json.dumps({"results": [], "errors": [], "metrics": {"/a.py": {}, "_totals": {}}})
+    assert parse(text.encode(), ["/a.py", "/b.py"]).missed == {
+        "/b.py": "bandit did not answer for it"
+    }
