@@ -35,7 +35,7 @@ def decide(
             Reason(
                 outcome=Outcome.WARN,
                 clause="not-required",
-                text="a check that the policy does not require did not finish",
+                text="that the policy does not require did not finish",
                 scanners=optional,
             )
         )

@@ -59,7 +59,7 @@ def test_outputs_and_exit_zero(shopsec, tree, tmp_path):
 def test_an_empty_folder_is_incomplete(shopsec, tree):
     ended = shopsec("scan", tree({}), "--offline")
     assert ended.returncode == 3
-    assert "there was no file to scan" in " ".join(ended.stdout.split())
+    assert "1 check found no file to look at" in " ".join(ended.stdout.split())
 
 
 @pytest.mark.parametrize(

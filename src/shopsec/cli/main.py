@@ -7,6 +7,7 @@ import traceback
 import click
 
 from shopsec import __version__
+from shopsec.cli.policy import policy
 from shopsec.cli.scan import scan
 from shopsec.cli.schema import schema
 from shopsec.errors import ShopsecError
@@ -52,6 +53,7 @@ def cli() -> None:
 
 
 cli.add_command(scan)
+cli.add_command(policy)
 cli.add_command(schema)
 
 

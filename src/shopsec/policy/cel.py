@@ -20,6 +20,7 @@ STRING = cel.Type.STRING
 STRINGS = cel.Type.List(cel.Type.STRING)
 STRING_MAP = cel.Type.Map(cel.Type.STRING, cel.Type.STRING)
 
+Type = cel.Type
 Activation = cel.Activation
 
 _CONFIG = "extensions:\n- name: strings\n"

@@ -43,6 +43,7 @@ class Clause(Frozen):
 
     id: str
     text: str = Field(min_length=1)
+    """Predicate of "N risks ..." (fail, warn) or "N checks ..." (incomplete)."""
     when: str
 
 

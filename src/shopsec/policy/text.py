@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from shopsec.errors import PolicyError
 
 Model = TypeVar("Model", bound=BaseModel)
+# libyaml's loader where PyYAML was built with it: ten times faster.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_policy_file(path: Path, model: type[Model]) -> Model:
@@ -25,8 +27,7 @@ def read_policy_file(path: Path, model: type[Model]) -> Model:
 def parse_policy(text: str, model: type[Model], name: str) -> Model:
     """Parse YAML text into a model; ``name`` is what errors call the file."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
+        value = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- one of the two safe loaders
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -38,7 +39,7 @@ def parse_policy(text: str, model: type[Model], name: str) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        line_number = line_of(node, first["loc"])
+        line_number = line_of(yaml.compose(text, Loader=_LOADER), first["loc"])
         where = ".".join(str(part) for part in first["loc"])
         raise PolicyError(
             f"{name}:{line_number}: {where or 'document'}: {first['msg']}",

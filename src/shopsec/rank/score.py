@@ -72,13 +72,19 @@ def _base(finding: Finding, rule: Rule, model: PriorityModel) -> Term:
     if advisory is not None and advisory.cvss_score is not None:
         points = round(advisory.cvss_score * weights.cvss_weight)
         return Term(text=f"CVSS {advisory.cvss_score}", points=points)
-    if rule.impact is not None and rule.impact in weights.impact:
-        words = rule.impact.replace("-", " ")
-        return Term(text=words, points=weights.impact[rule.impact])
+    impact = _impact(finding, rule)
+    if impact in weights.impact:
+        return Term(text=impact.replace("-", " "), points=weights.impact[impact])
     text = f"severity {finding.severity}"
     if finding.severity == "unknown":
         text = "unscored: its database gives no severity"
     return Term(text=text, points=weights.without_score[finding.severity.value])
+
+
+def _impact(finding: Finding, rule: Rule) -> str:
+    """The rule's kind of harm; none where this finding is milder than the rule's usual one."""
+    milder = finding.severity.rank > rule.severity.rank
+    return "" if milder or rule.impact is None else rule.impact
 
 
 def _values(
@@ -95,7 +101,7 @@ def _values(
         "finding.confidence": finding.confidence.value,
         "finding.role": finding.role.value,
         "finding.path": path,
-        "finding.impact": rule.impact or "",
+        "finding.impact": _impact(finding, rule),
         "finding.cvss_score": (advisory.cvss_score if advisory else None) or 0.0,
         "finding.cvss_vector": vector,
         # Derived from the vector: .88 precision, .96 recall against CISA's own assessments.

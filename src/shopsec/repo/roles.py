@@ -24,7 +24,7 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         ),
         (
             Role.EXAMPLE,
-            r"(^|/)(examples?|samples?|demos?)/"
+            r"(^|/)(examples?|samples?|demos?|sandbox)/"
             r"|\.(example|sample|dist|template|tmpl)(\.[^/]+)?$",
         ),
         (

@@ -2,24 +2,29 @@
 
 from collections.abc import Iterator
 
-from shopsec.model import Outcome, Report, ScannerRun, Tier
+from shopsec.model import Outcome, Reason, Report, ScannerRun, Tier
 
 _NAMES_SHOWN = 3
 
 
 def headline(report: Report) -> str:
-    """The decision in one line."""
-    parts: list[str] = []
-    for outcome in (Outcome.FAIL, Outcome.INCOMPLETE, Outcome.WARN):
-        reasons = report.decision.reasons_for(outcome)
-        if not reasons:
-            continue
-        texts = [
-            f"{len(reason.fingerprints) or len(reason.scanners)} {reason.text}"
-            for reason in reasons
-        ]
-        parts.append(f"{outcome.value.upper()}  {', '.join(texts)}")
+    """The decision in one line; a warning is only named where nothing is worse."""
+    decision = report.decision
+    parts = [
+        f"{outcome.value.upper()}  {', '.join(map(_sentence, reasons))}"
+        for outcome in (Outcome.FAIL, Outcome.INCOMPLETE, Outcome.WARN)
+        if (reasons := decision.reasons_for(outcome))
+        and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
+    ]
     return " · ".join(parts) or "PASS  nothing stands against it"
+
+
+def _sentence(reason: Reason) -> str:
+    """A clause of the policy with its subject: ``2 risks must be fixed now``."""
+    risks, checks = len(reason.fingerprints), len(reason.scanners)
+    if risks:
+        return f"{risks} {'risk' if risks == 1 else 'risks'} {reason.text}"
+    return f"{checks} {'check' if checks == 1 else 'checks'} {reason.text}"
 
 
 def subject(report: Report) -> str:

@@ -1,5 +1,6 @@
 """All scanners. Adding one is a module and a line here."""
 
+from shopsec.scan.access.scanner import Access
 from shopsec.scan.base import Scanner
 from shopsec.scan.code.bandit import Bandit
 from shopsec.scan.dependencies.advisories import AdvisoryPack
@@ -10,4 +11,4 @@ from shopsec.scan.dependencies.python_packages import PythonPackages
 def all_scanners() -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first."""
     packages = PythonPackages()
-    return (PipAudit(packages), AdvisoryPack(packages), Bandit())
+    return (PipAudit(packages), AdvisoryPack(packages), Bandit(), Access())

@@ -1,0 +1,252 @@
+"""Access rules as data: policies/access/*.yaml and a team's own packs.
+
+A rule is about one kind of resource. Which kinds there are, and which facts each of them has, is
+declared by whoever builds the resources; a rule that names anything else does not load.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field as ModelField
+from pydantic import model_validator
+
+from shopsec.errors import PolicyError
+from shopsec.model import Confidence, Role, Rule, Severity
+from shopsec.model.base import Frozen
+from shopsec.policy import cel
+from shopsec.policy.bundled import policies_folder
+from shopsec.policy.severity import SeverityFile
+from shopsec.policy.text import parse_policy, read_policy_file
+
+SCANNER = "access"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One fact of a resource that rules may read."""
+
+    type: cel.Type
+    doc: str
+
+
+FILE_FIELDS: Mapping[str, Field] = {
+    "file.path": Field(cel.STRING, "path of the file from the folder scanned"),
+    "file.role": Field(
+        cel.STRING, "what the file is for: production, dev, test, docs, example, vendored"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ResourceKind:
+    """What rules may say about one kind of resource."""
+
+    name: str
+    doc: str
+    fields: Mapping[str, Field]
+    """Facts by name, without the kind: ``deploys`` is read as ``job.deploys``."""
+    places: tuple[str, ...] = ()
+    """Named lines that a finding may point to instead of the resource itself."""
+
+    def variables(self) -> dict[str, cel.Type]:
+        """Every dotted variable of this kind with its type."""
+        own = {f"{self.name}.{name}": field.type for name, field in self.fields.items()}
+        return own | {name: field.type for name, field in FILE_FIELDS.items()}
+
+
+class ExampleFile(Frozen):
+    """Another file that an example needs."""
+
+    file: str
+    text: str
+
+
+class GoodExample(ExampleFile):
+    """A file in which the rule must find nothing."""
+
+    files: tuple[ExampleFile, ...] = ()
+    role: Role = Role.PRODUCTION
+
+
+class BadExample(GoodExample):
+    """A file in which the rule must find something on ``line``."""
+
+    line: int = ModelField(ge=1)
+
+
+class Examples(Frozen):
+    """What proves that a rule does what it says."""
+
+    bad: tuple[BadExample, ...] = ModelField(min_length=1)
+    good: tuple[GoodExample, ...] = ModelField(min_length=1)
+
+
+class SeverityCase(Frozen):
+    """Another severity, and confidence if named, where a condition holds."""
+
+    when: str
+    severity: Severity
+    confidence: Confidence | None = None
+
+
+class AccessRule(Frozen):
+    """One rule of a pack."""
+
+    id: str = ModelField(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{3,}$")
+    title: str = ModelField(min_length=1)
+    on: str
+    when: str
+    severity_when: tuple[SeverityCase, ...] = ()
+    at: str = ""
+    per: Literal["resource", "file", "repo"] = "resource"
+    detail: str = ""
+    severity: Severity
+    confidence: Confidence
+    cwe: tuple[int, ...] = ()
+    owasp_cicd: str | None = None
+    impact: str | None = None
+    why: str = ModelField(min_length=1)
+    fix: str = ModelField(min_length=1)
+    same_as: tuple[str, ...] = ()
+    examples: Examples
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, value: Any) -> Any:
+        # YAML 1.1 reads an unquoted `on` as true.
+        if isinstance(value, dict) and True in value:
+            value = {("on" if key is True else key): entry for key, entry in value.items()}
+        return value
+
+    def as_rule(self) -> Rule:
+        """The rule as reports show it."""
+        return Rule(
+            id=self.id,
+            scanner=SCANNER,
+            title=self.title,
+            severity=self.severity,
+            why=self.why,
+            fix=self.fix,
+            cwe=self.cwe,
+            owasp_cicd=self.owasp_cicd,
+            impact=self.impact,
+            same_as=self.same_as,
+        )
+
+
+class RulePack(Frozen):
+    """The shape of policies/access/*.yaml."""
+
+    pack: str
+    title: str
+    rules: tuple[AccessRule, ...] = ModelField(min_length=1)
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule whose expressions were type-checked."""
+
+    spec: AccessRule
+    file: str
+    """The pack's file, for messages."""
+    when: cel.Expression
+    severity_when: tuple[tuple[cel.Expression, SeverityCase], ...]
+    detail: cel.Expression | None
+
+
+@dataclass(frozen=True)
+class AccessRules:
+    """All rules of a run, sorted by id, with one environment for each kind of resource."""
+
+    rules: tuple[CompiledRule, ...]
+    environments: Mapping[str, cel.Environment]
+
+    def only(self, rule: CompiledRule) -> "AccessRules":
+        """The same with a single rule."""
+        return AccessRules((rule,), self.environments)
+
+
+def embedded_access_packs() -> tuple[Path, ...]:
+    """Files of the rule packs shipped with shopsec, sorted."""
+    return tuple(sorted((policies_folder() / "access").glob("*.yaml")))
+
+
+def load_access_rules(
+    kinds: Mapping[str, ResourceKind], paths: Sequence[Path] | None = None
+) -> AccessRules:
+    """Load and type-check rule packs, the embedded ones by default.
+
+    PolicyError names the file, the rule and the field that cannot be used.
+    """
+    environments = {name: cel.Environment(kind.variables()) for name, kind in kinds.items()}
+    severity = read_policy_file(policies_folder() / "severity.yaml", SeverityFile)
+    rules: dict[str, CompiledRule] = {}
+    for path in embedded_access_packs() if paths is None else paths:
+        for spec in _read_pack(path).rules:
+            where = f"{path}: {spec.id}"
+            if spec.id in rules:
+                raise PolicyError(f"{where}.id: is also in {rules[spec.id].file}")
+            if spec.impact is not None and spec.impact not in severity.impact:
+                raise PolicyError(
+                    f"{where}.impact: {spec.impact!r} has no base points in severity.yaml",
+                    f"one of {', '.join(severity.impact)}",
+                )
+            kind = _kind_of(spec, kinds, where)
+            rules[spec.id] = _compiled(spec, str(path), environments[kind.name], where)
+    return AccessRules(tuple(rule for _, rule in sorted(rules.items())), environments)
+
+
+def _kind_of(spec: AccessRule, kinds: Mapping[str, ResourceKind], where: str) -> ResourceKind:
+    kind = kinds.get(spec.on)
+    if kind is None:
+        raise PolicyError(
+            f"{where}.on: there is no resource {spec.on!r}", f"one of {', '.join(sorted(kinds))}"
+        )
+    if spec.at and spec.at not in kind.places:
+        raise PolicyError(
+            f"{where}.at: {spec.on} has no place {spec.at!r}",
+            f"one of {', '.join(kind.places)}, or leave it out" if kind.places else "leave it out",
+        )
+    return kind
+
+
+def _compiled(
+    spec: AccessRule, file: str, environment: cel.Environment, where: str
+) -> CompiledRule:
+    cases = tuple(
+        (environment.compile(case.when, f"{where}.severity_when.{number}.when"), case)
+        for number, case in enumerate(spec.severity_when)
+    )
+    detail = (
+        environment.compile(spec.detail, f"{where}.detail", cel.STRING) if spec.detail else None
+    )
+    return CompiledRule(spec, file, environment.compile(spec.when, f"{where}.when"), cases, detail)
+
+
+def _read_pack(path: Path) -> RulePack:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path}: is not UTF-8 text") from error
+    try:
+        return parse_policy(text, RulePack, str(path))
+    except PolicyError as error:
+        raise PolicyError(_naming_rule(error.message, text), error.hint) from error
+
+
+def _naming_rule(message: str, text: str) -> str:
+    """Say the rule's id where a message counts: ``rules.3.when`` -> ``DEPLOY-009.when``."""
+    match = re.search(r"\brules\.(\d+)", message)
+    if match is None:
+        return message
+    try:
+        name = str(yaml.safe_load(text)["rules"][int(match[1])]["id"])
+    except (yaml.YAMLError, LookupError, TypeError):
+        return message
+    return message.replace(match[0], name, 1)

@@ -1,0 +1,217 @@
+"""YAML as CI systems and Compose read it: YAML 1.2 words, with the line of every key.
+
+Built from the parser's events, without recursion: hostile nesting and aliases meet a budget
+before anything is built from them.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from shopsec.scan.access.documents import DocumentError, text_of
+
+NODES = 200_000
+"""Most values a file may hold, every alias counted with all it stands for."""
+DEPTH = 100
+"""Most levels of nesting."""
+
+Pointer = tuple[str | int, ...]
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True}
+_BOOLEANS |= {"false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?")
+
+
+@dataclass
+class _Node:
+    """A value with the place it stands at."""
+
+    line: int
+    value: Any
+    children: dict[str | int, tuple[int, "_Node"]] = field(default_factory=dict)
+    """Key or index -> (line of the key, node)."""
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(frozen=True)
+class YamlDocument:
+    """One document of a file. ``value`` is made of dict, list, str, int, float, bool, None."""
+
+    value: Any
+    _root: _Node
+
+    def line(self, *pointer: str | int) -> int:
+        """Line of the key at ``pointer``; of the deepest part of it that is there."""
+        line, node = self._root.line, self._root
+        for part in pointer:
+            found = node.children.get(part)
+            if found is None:
+                return line
+            line, node = found
+        return line
+
+    def lines(self) -> dict[Pointer, int]:
+        """Every pointer with the line of its key; as large as the document with its aliases."""
+        table: dict[Pointer, int] = {(): self._root.line}
+        waiting: list[tuple[Pointer, _Node]] = [((), self._root)]
+        while waiting:
+            pointer, node = waiting.pop()
+            for key, (line, child) in node.children.items():
+                table[(*pointer, key)] = line
+                waiting.append(((*pointer, key), child))
+        return table
+
+
+def parse_yaml(content: bytes) -> tuple[YamlDocument, ...]:
+    """Parse all documents of a file; DocumentError for anything that cannot be used."""
+    text = text_of(content)
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise _explained(error, text) from error
+    except (RecursionError, ValueError, MemoryError) as error:
+        raise DocumentError("is not YAML that can be read") from error
+    return tuple(YamlDocument(root.value, root) for root in builder.documents)
+
+
+def _explained(error: yaml.YAMLError, text: str) -> DocumentError:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        problem = getattr(error, "problem", None) or "syntax error"
+        return DocumentError(f"not valid YAML: {problem}", mark.line + 1)
+    position = getattr(error, "position", None)
+    line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+    return DocumentError("not valid YAML: a character that YAML does not allow", line)
+
+
+@dataclass
+class _Open:
+    """A mapping or sequence that has not ended."""
+
+    node: _Node
+    anchor: str | None
+    key: tuple[str, int] | None = None
+    """Key that waits for its value, with its line."""
+    merges: list[_Node] = field(default_factory=list)
+
+
+class _Builder:
+    """Turns events into nodes."""
+
+    def __init__(self) -> None:
+        self.documents: list[_Node] = []
+        self._open: list[_Open] = []
+        self._anchors: dict[str, _Node | None] = {}
+        self._count = 0
+
+    def take(self, event: yaml.Event) -> None:
+        """Take the parser's next event."""
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._anchors = {}
+        elif isinstance(event, yaml.ScalarEvent):
+            node = _Node(line, _scalar(event))
+            if event.anchor:
+                self._anchors[event.anchor] = node
+            self._add(node, event.value)
+        elif isinstance(event, yaml.AliasEvent):
+            self._add(self._referred(event.anchor or "", line), "")
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._begin(event, line)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._end()
+
+    def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, line: int) -> None:
+        if len(self._open) >= DEPTH:
+            raise DocumentError(f"nested more than {DEPTH} levels deep", line)
+        value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if event.anchor:
+            self._anchors[event.anchor] = None  # known, but not complete: no reference to itself
+        self._open.append(_Open(_Node(line, value), event.anchor))
+
+    def _end(self) -> None:
+        ended = self._open.pop()
+        for merged in ended.merges:
+            self._spend(len(merged.children), ended.node.line)
+            for key, entry in merged.children.items():
+                if key not in ended.node.children:
+                    _put(ended.node, key, *entry)
+        if ended.anchor:
+            self._anchors[ended.anchor] = ended.node
+        self._add(ended.node, "")
+
+    def _referred(self, anchor: str, line: int) -> _Node:
+        if anchor not in self._anchors:
+            raise DocumentError(f"not valid YAML: no anchor {anchor[:40]!r}", line)
+        node = self._anchors[anchor]
+        if node is None:
+            raise DocumentError(f"not valid YAML: {anchor[:40]!r} refers to itself", line)
+        self._spend(node.size, line)
+        if len(self._open) + node.height > DEPTH:
+            raise DocumentError(f"nested more than {DEPTH} levels deep", line)
+        return node
+
+    def _spend(self, nodes: int, line: int) -> None:
+        self._count += nodes
+        if self._count > NODES:
+            raise DocumentError(f"holds more than {NODES} values", line)
+
+    def _add(self, node: _Node, text: str) -> None:
+        self._spend(1, node.line)
+        if not self._open:
+            self.documents.append(node)
+            return
+        parent = self._open[-1]
+        if isinstance(parent.node.value, list):
+            _put(parent.node, len(parent.node.value), node.line, node)
+        elif parent.key is None:
+            # GitHub and Compose know text keys only; `on`, `1.10` and `null` stay as written.
+            parent.key = (text if isinstance(node.value, _SCALAR) else "?", node.line)
+        else:
+            key, line = parent.key
+            parent.key = None
+            if key == "<<":
+                parent.merges.extend(_mappings(node))
+            else:
+                _put(parent.node, key, line, node)
+
+
+_SCALAR = (str, int, float, bool, type(None))
+
+
+def _mappings(node: _Node) -> list[_Node]:
+    if isinstance(node.value, list):
+        return [child for _, child in node.children.values() if isinstance(child.value, dict)]
+    return [node] if isinstance(node.value, dict) else []
+
+
+def _put(parent: _Node, key: str | int, line: int, child: _Node) -> None:
+    parent.children[key] = (line, child)
+    if isinstance(parent.value, list):
+        parent.value.append(child.value)
+    else:
+        parent.value[key] = child.value
+    parent.size += child.size
+    parent.height = max(parent.height, child.height + 1)
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    text: str = event.value
+    plain = event.implicit[0] or ((event.tag or "").startswith("!") and not event.style)
+    if not plain or event.tag == "!":
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text

@@ -1,0 +1,122 @@
+"""Rules over resources: what holds becomes a finding."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shopsec.errors import PolicyError
+from shopsec.model import Area, Confidence, Finding, Location, Role, Severity
+from shopsec.policy.cel import Activation
+from shopsec.policy.rules import SCANNER, AccessRules, CompiledRule
+from shopsec.scan.access.resources.base import Resource
+
+# A mistake outside production is lowered, never silenced.
+_LEVELS_LOWER = 2
+_LESSER_ROLES = frozenset({Role.DEV, Role.TEST, Role.DOCS, Role.EXAMPLE})
+_RELATED_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Match:
+    """A rule that holds for a resource."""
+
+    rule: CompiledRule
+    resource: Resource
+    severity: Severity
+    confidence: Confidence
+    detail: str
+
+    @property
+    def location(self) -> Location:
+        """The place the rule points to."""
+        return self.resource.file.at(self.resource.line_at(self.rule.spec.at))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A rule that could not be evaluated on a resource."""
+
+    resource: Resource
+    problem: str
+
+
+def evaluate(
+    rules: AccessRules, resources: Iterable[Resource]
+) -> tuple[list[Finding], list[Failure]]:
+    """Findings in the order of the resources' places, and what could not be evaluated."""
+    matches: dict[str, list[Match]] = defaultdict(list)
+    failures: list[Failure] = []
+    by_kind: dict[str, list[CompiledRule]] = defaultdict(list)
+    for rule in rules.rules:
+        by_kind[rule.spec.on].append(rule)
+    for resource in resources:
+        wanted = by_kind.get(resource.kind)
+        if not wanted:
+            continue
+        bound = rules.environments[resource.kind].activation(resource.values())
+        for rule in wanted:
+            try:
+                if rule.when.holds(bound):
+                    matches[rule.spec.id].append(_match(rule, resource, bound))
+            except PolicyError as error:
+                failures.append(Failure(resource, error.message))
+    findings = [finding for group in matches.values() for finding in _findings(group)]
+    findings.sort(key=lambda each: (each.location.uri, each.location.start_line or 0, each.rule_id))
+    return findings, failures
+
+
+def _match(rule: CompiledRule, resource: Resource, bound: Activation) -> Match:
+    severity, confidence = rule.spec.severity, rule.spec.confidence
+    for condition, case in rule.severity_when:
+        if condition.holds(bound):
+            severity, confidence = case.severity, case.confidence or confidence
+            break
+    if resource.file.role in _LESSER_ROLES:
+        severity = severity.lowered(_LEVELS_LOWER)
+    detail = rule.detail.text_of(bound) if rule.detail else ""
+    return Match(rule, resource, severity, confidence, detail)
+
+
+def _findings(matches: Sequence[Match]) -> Iterable[Finding]:
+    """One finding a match, or one a file or repository where the rule asks for it."""
+    per = matches[0].rule.spec.per
+    if per == "resource":
+        for match in matches:
+            yield _finding([match], symbol=match.resource.name)
+        return
+    groups: dict[str, list[Match]] = defaultdict(list)
+    for match in matches:
+        groups[match.resource.file.uri if per == "file" else ""].append(match)
+    for group in groups.values():
+        yield _finding(group, symbol="")
+
+
+def _finding(group: Sequence[Match], symbol: str) -> Finding:
+    """One finding for a group; the worst match speaks, the others are named as related."""
+    worst = min(group, key=_order)
+    others = sorted({match.location for match in group} - {worst.location}, key=_place)
+    spec = worst.rule.spec
+    details = [match.detail for match in sorted(group, key=_order) if match.detail]
+    message = spec.title + (f": {'; '.join(dict.fromkeys(details))}" if details else "")
+    if others:
+        message += f" ({len(others) + 1} places)"
+    return Finding(
+        rule_id=spec.id,
+        scanner=SCANNER,
+        area=Area.ACCESS,
+        message=message,
+        location=worst.location,
+        severity=worst.severity,
+        confidence=worst.confidence,
+        role=worst.resource.file.role,
+        symbol=symbol,
+        related=tuple(others[:_RELATED_SHOWN]),
+    )
+
+
+def _order(match: Match) -> tuple[int, str, int]:
+    return (match.severity.rank, *_place(match.location))
+
+
+def _place(location: Location) -> tuple[str, int]:
+    return location.uri, location.start_line or 0

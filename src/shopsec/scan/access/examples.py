@@ -1,0 +1,86 @@
+"""``shopsec policy test``: every rule of a pack against its own examples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shopsec.model import Area, Finding, SourceFile, uri_of
+from shopsec.policy.rules import SCANNER, AccessRules, BadExample, CompiledRule, GoodExample
+from shopsec.scan.access.evaluate import evaluate
+from shopsec.scan.access.scanner import read_resources
+from shopsec.scan.base import Ledger
+from shopsec.scan.host import Unreadable
+
+
+@dataclass(frozen=True)
+class ExampleFiles:
+    """The files of one example, held in memory."""
+
+    contents: dict[str, bytes]
+    files: tuple[SourceFile, ...]
+
+    def read(self, file: SourceFile) -> bytes:
+        """Content of one file."""
+        try:
+            return self.contents[file.uri]
+        except KeyError:
+            raise Unreadable("not part of the example") from None
+
+    def find(self, uri: str) -> SourceFile | None:
+        """The file of a name, or None."""
+        return next((file for file in self.files if file.uri == uri), None)
+
+
+def files_of(example: GoodExample) -> ExampleFiles:
+    """An example's file and its neighbours, all of the example's role."""
+    contents = {uri_of(each.file): each.text.encode() for each in (example, *example.files)}
+    return ExampleFiles(
+        contents,
+        tuple(
+            SourceFile(uri, len(content), example.role, tracked=True)
+            for uri, content in sorted(contents.items())
+        ),
+    )
+
+
+def findings_of(example: GoodExample, rules: AccessRules) -> tuple[list[Finding], list[str]]:
+    """What rules find in an example, and why a file of it could not be used."""
+    ledger = Ledger(SCANNER, Area.ACCESS)
+    findings, failures = evaluate(rules, list(read_resources(files_of(example), ledger)))
+    problems = [
+        f"{item.name}: {group.reason}"
+        for group in ledger.close().not_covered
+        for item in group.items
+    ]
+    return findings, problems + [failure.problem for failure in failures]
+
+
+def check_examples(rules: AccessRules) -> Iterator[str]:
+    """One sentence for every example that does not do what it says."""
+    for rule in rules.rules:
+        only = rules.only(rule)
+        for number, bad in enumerate(rule.spec.examples.bad, 1):
+            yield from _check_bad(rule, bad, f"bad example {number}", only)
+        for number, good in enumerate(rule.spec.examples.good, 1):
+            yield from _check_good(rule, good, f"good example {number}", only)
+
+
+def _check_bad(
+    rule: CompiledRule, example: BadExample, which: str, only: AccessRules
+) -> Iterator[str]:
+    findings, problems = findings_of(example, only)
+    where = f"{rule.file}: {rule.spec.id}: {which} ({example.file})"
+    yield from (f"{where}: {problem}" for problem in problems)
+    places = [str(finding.location) for finding in findings]
+    wanted = f"{example.file}:{example.line}"
+    if places != [wanted]:
+        found = ", ".join(places) or "nothing"
+        yield f"{where}: expected one finding at {wanted}, found {found}"
+
+
+def _check_good(
+    rule: CompiledRule, example: GoodExample, which: str, only: AccessRules
+) -> Iterator[str]:
+    findings, problems = findings_of(example, only)
+    where = f"{rule.file}: {rule.spec.id}: {which} ({example.file})"
+    yield from (f"{where}: {problem}" for problem in problems)
+    yield from (f"{where}: expected nothing, found {finding.location}" for finding in findings)

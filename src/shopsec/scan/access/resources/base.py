@@ -1,0 +1,113 @@
+"""What a resource is: a frozen view whose fields are, by declaration, what rules may read."""
+
+import dataclasses
+import posixpath
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from shopsec.model import SourceFile, display_path, uri_of
+from shopsec.policy import cel
+from shopsec.policy.rules import Field, ResourceKind
+
+_CEL_TYPES: Mapping[Any, cel.Type] = {
+    bool: cel.BOOL,
+    int: cel.INT,
+    str: cel.STRING,
+    tuple[str, ...]: cel.STRINGS,
+    Mapping[str, str]: cel.STRING_MAP,
+}
+
+
+def fact(doc: str, default: Any = dataclasses.MISSING) -> Any:
+    """A field of a resource, with the sentence that documents it."""
+    return dataclasses.field(default=default, metadata={"doc": doc})
+
+
+class View(Protocol):
+    """A frozen dataclass of facts."""
+
+    KIND: ClassVar[str]
+    PLACES: ClassVar[tuple[str, ...]]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One view with the place it stands at."""
+
+    view: View
+    file: SourceFile
+    line: int
+    name: str
+    """What a person calls it; with the file it tells resources of a kind apart."""
+    places: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Lines of named places; one that is not here stands at ``line``."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the kind."""
+        return self.view.KIND
+
+    def line_at(self, place: str) -> int:
+        """Line of a named place, or of the resource itself."""
+        return self.places.get(place, self.line)
+
+    def values(self) -> dict[str, Any]:
+        """Every declared variable with its value, as CEL takes it."""
+        own = {
+            f"{self.kind}.{field.name}": _plain(getattr(self.view, field.name))
+            for field in dataclasses.fields(self.view)
+        }
+        return own | {"file.path": display_path(self.file.uri), "file.role": self.file.role.value}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def kind_of(view: type[View]) -> ResourceKind:
+    """Declare a view's fields to the policy engine; the type of each is its annotation."""
+    annotations = typing.get_type_hints(view)
+    return ResourceKind(
+        name=view.KIND,
+        doc=" ".join((view.__doc__ or "").split()),
+        fields={
+            field.name: Field(_CEL_TYPES[annotations[field.name]], field.metadata["doc"])
+            for field in dataclasses.fields(view)
+        },
+        places=view.PLACES,
+    )
+
+
+class Files(Protocol):
+    """The files that resources are built from: a repository's, or those of a rule's example."""
+
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """All of them, sorted by name."""
+        ...  # pragma: no cover
+
+    def read(self, file: SourceFile) -> bytes:
+        """Content of one file; Unreadable where there is none to be had."""
+        ...  # pragma: no cover
+
+    def find(self, uri: str) -> SourceFile | None:
+        """The file of a name, or None."""
+        ...  # pragma: no cover
+
+
+def beside(files: Files, file: SourceFile, name: str) -> SourceFile | None:
+    """The file called ``name`` in the folder of another."""
+    return files.find(uri_of(posixpath.join(posixpath.dirname(file.path), name)))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of file that resources come from."""
+
+    name: str
+    matches: Callable[[SourceFile], bool]
+    build: Callable[[SourceFile, bytes, Files], Iterable[Resource]]
+    """Raises DocumentError where the content cannot be used."""
