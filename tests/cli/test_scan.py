@@ -1,23 +1,8 @@
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.dependencies.osv_stub import osv
-
-
-@pytest.fixture
-def shopsec(tmp_path):
-    def run(*arguments, environ=None):
-        environment = os.environ | {"HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"}
-        command = [sys.executable, "-P", "-m", "shopsec", *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=environment | (environ or {}), check=False
-        )
-
-    return run
 
 
 FORMATS = ["terminal", "json", "sarif", "markdown"]

@@ -133,6 +133,17 @@ def test_special_files_are_never_opened(tree):
     }
 
 
+def test_a_file_that_may_not_be_read_is_named(tree, monkeypatch):
+    root = tree({"a.py": "", "b.py": ""})
+    allowed = os.access
+    monkeypatch.setattr(  # root may read everything, so the mode alone would not show it
+        os, "access", lambda path, mode: allowed(path, mode) and not str(path).endswith("a.py")
+    )
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == ["b.py"]
+    assert missed(inventory) == {"a.py": "cannot be read: Permission denied"}
+
+
 def test_excludes_are_counted(tree):
     root = tree({"a.py": "", "old/b.py": "", "old/c.py": "", "node_modules/x/y.js": ""})
     inventory = read_inventory(str(root), ("old/*.py",))
