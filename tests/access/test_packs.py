@@ -62,6 +62,14 @@ def test_a_right_pack_loads(tmp_path):
         (pack(more="severty: low"), "own.yaml:8: OWN-001.severty: Extra inputs", ""),
         (pack(more="impact: none"), "OWN-001.impact: 'none' has no base points", "one of live-"),
         ("pack: own\ntitle: x\nrules: [\n", "own.yaml:4: not valid YAML", ""),
+        (
+            pack(
+                on="step", more="checks: [{on: job, when: 'true'}, {on: job, when: 'jo'}]"
+            ).replace('    on: step\n    when: job.name == ""\n', ""),
+            "own.yaml: OWN-001.checks.1.when: line 1, column 1 of the expression: undeclared",
+            "",
+        ),
+        (pack(more="checks: []"), "own.yaml:8: OWN-001.checks: Tuple should have at least 1", ""),
         (pack() + pack().split("rules:\n")[1], "OWN-001.id: is also in", ""),
     ],
 )

@@ -4,7 +4,6 @@ import pytest
 
 from tests.dependencies.osv_stub import osv
 
-
 FORMATS = ["terminal", "json", "sarif", "markdown"]
 
 

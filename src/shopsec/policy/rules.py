@@ -93,17 +93,27 @@ class SeverityCase(Frozen):
     confidence: Confidence | None = None
 
 
-class AccessRule(Frozen):
-    """One rule of a pack."""
+class Check(Frozen):
+    """What a rule looks for on one kind of resource."""
 
-    id: str = ModelField(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{3,}$")
-    title: str = ModelField(min_length=1)
     on: str
     when: str
     severity_when: tuple[SeverityCase, ...] = ()
     at: str = ""
-    per: Literal["resource", "file", "repo"] = "resource"
     detail: str = ""
+
+
+class AccessRule(Frozen):
+    """One rule of a pack.
+
+    A rule about one kind of resource has the fields of its only check beside the others; a rule
+    about several kinds lists its ``checks``.
+    """
+
+    id: str = ModelField(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{3,}$")
+    title: str = ModelField(min_length=1)
+    checks: tuple[Check, ...] = ModelField(min_length=1)
+    per: Literal["resource", "file", "repo"] = "resource"
     severity: Severity
     confidence: Confidence
     cwe: tuple[int, ...] = ()
@@ -116,11 +126,17 @@ class AccessRule(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _on_is_a_word(cls, value: Any) -> Any:
-        # YAML 1.1 reads an unquoted `on` as true.
-        if isinstance(value, dict) and True in value:
-            value = {("on" if key is True else key): entry for key, entry in value.items()}
-        return value
+    def _with_checks(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        value = _on_as_word(value)
+        if "checks" in value:
+            checks = value["checks"]
+            if isinstance(checks, list):
+                checks = [_on_as_word(each) if isinstance(each, dict) else each for each in checks]
+            return value | {"checks": checks}
+        only = {key: value.pop(key) for key in Check.model_fields if key in value}
+        return value | {"checks": [only]}
 
     def as_rule(self) -> Rule:
         """The rule as reports show it."""
@@ -138,6 +154,11 @@ class AccessRule(Frozen):
         )
 
 
+def _on_as_word(value: dict[Any, Any]) -> dict[Any, Any]:
+    """YAML 1.1 reads an unquoted ``on`` as true."""
+    return {("on" if key is True else key): entry for key, entry in value.items()}
+
+
 class RulePack(Frozen):
     """The shape of policies/access/*.yaml."""
 
@@ -147,15 +168,24 @@ class RulePack(Frozen):
 
 
 @dataclass(frozen=True)
+class CompiledCheck:
+    """A check whose expressions were type-checked."""
+
+    on: str
+    at: str
+    when: cel.Expression
+    severity_when: tuple[tuple[cel.Expression, SeverityCase], ...]
+    detail: cel.Expression | None
+
+
+@dataclass(frozen=True)
 class CompiledRule:
-    """A rule whose expressions were type-checked."""
+    """A rule with its checks compiled."""
 
     spec: AccessRule
     file: str
     """The pack's file, for messages."""
-    when: cel.Expression
-    severity_when: tuple[tuple[cel.Expression, SeverityCase], ...]
-    detail: cel.Expression | None
+    checks: tuple[CompiledCheck, ...]
 
 
 @dataclass(frozen=True)
@@ -195,36 +225,45 @@ def load_access_rules(
                     f"{where}.impact: {spec.impact!r} has no base points in severity.yaml",
                     f"one of {', '.join(severity.impact)}",
                 )
-            kind = _kind_of(spec, kinds, where)
-            rules[spec.id] = _compiled(spec, str(path), environments[kind.name], where)
+            checks = tuple(
+                _compiled(check, kinds, environments, _place(where, spec, number))
+                for number, check in enumerate(spec.checks)
+            )
+            rules[spec.id] = CompiledRule(spec, str(path), checks)
     return AccessRules(tuple(rule for _, rule in sorted(rules.items())), environments)
 
 
-def _kind_of(spec: AccessRule, kinds: Mapping[str, ResourceKind], where: str) -> ResourceKind:
-    kind = kinds.get(spec.on)
-    if kind is None:
-        raise PolicyError(
-            f"{where}.on: there is no resource {spec.on!r}", f"one of {', '.join(sorted(kinds))}"
-        )
-    if spec.at and spec.at not in kind.places:
-        raise PolicyError(
-            f"{where}.at: {spec.on} has no place {spec.at!r}",
-            f"one of {', '.join(kind.places)}, or leave it out" if kind.places else "leave it out",
-        )
-    return kind
+def _place(where: str, spec: AccessRule, number: int) -> str:
+    return where if len(spec.checks) == 1 else f"{where}.checks.{number}"
 
 
 def _compiled(
-    spec: AccessRule, file: str, environment: cel.Environment, where: str
-) -> CompiledRule:
-    cases = tuple(
-        (environment.compile(case.when, f"{where}.severity_when.{number}.when"), case)
-        for number, case in enumerate(spec.severity_when)
+    check: Check,
+    kinds: Mapping[str, ResourceKind],
+    environments: Mapping[str, cel.Environment],
+    where: str,
+) -> CompiledCheck:
+    kind = kinds.get(check.on)
+    if kind is None:
+        raise PolicyError(
+            f"{where}.on: there is no resource {check.on!r}", f"one of {', '.join(sorted(kinds))}"
+        )
+    if check.at and check.at not in kind.places:
+        raise PolicyError(
+            f"{where}.at: {check.on} has no place {check.at!r}",
+            f"one of {', '.join(kind.places)}, or leave it out" if kind.places else "leave it out",
+        )
+    environment = environments[kind.name]
+    return CompiledCheck(
+        check.on,
+        check.at,
+        environment.compile(check.when, f"{where}.when"),
+        tuple(
+            (environment.compile(case.when, f"{where}.severity_when.{number}.when"), case)
+            for number, case in enumerate(check.severity_when)
+        ),
+        environment.compile(check.detail, f"{where}.detail", cel.STRING) if check.detail else None,
     )
-    detail = (
-        environment.compile(spec.detail, f"{where}.detail", cel.STRING) if spec.detail else None
-    )
-    return CompiledRule(spec, file, environment.compile(spec.when, f"{where}.when"), cases, detail)
 
 
 def _read_pack(path: Path) -> RulePack:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shopsec.errors import PolicyError
 from shopsec.model import Area, Confidence, Finding, Location, Role, Severity
 from shopsec.policy.cel import Activation
-from shopsec.policy.rules import SCANNER, AccessRules, CompiledRule
+from shopsec.policy.rules import SCANNER, AccessRules, CompiledCheck, CompiledRule
 from shopsec.scan.access.resources.base import Resource
 
 # A mistake outside production is lowered, never silenced.
@@ -18,9 +18,10 @@ _RELATED_SHOWN = 50
 
 @dataclass(frozen=True)
 class Match:
-    """A rule that holds for a resource."""
+    """A rule of which one check holds for a resource."""
 
     rule: CompiledRule
+    check: CompiledCheck
     resource: Resource
     severity: Severity
     confidence: Confidence
@@ -29,7 +30,7 @@ class Match:
     @property
     def location(self) -> Location:
         """The place the rule points to."""
-        return self.resource.file.at(self.resource.line_at(self.rule.spec.at))
+        return self.resource.file.at(self.resource.line_at(self.check.at))
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,19 @@ def evaluate(
     """Findings in the order of the resources' places, and what could not be evaluated."""
     matches: dict[str, list[Match]] = defaultdict(list)
     failures: list[Failure] = []
-    by_kind: dict[str, list[CompiledRule]] = defaultdict(list)
+    by_kind: dict[str, list[tuple[CompiledRule, CompiledCheck]]] = defaultdict(list)
     for rule in rules.rules:
-        by_kind[rule.spec.on].append(rule)
+        for check in rule.checks:
+            by_kind[check.on].append((rule, check))
     for resource in resources:
         wanted = by_kind.get(resource.kind)
         if not wanted:
             continue
         bound = rules.environments[resource.kind].activation(resource.values())
-        for rule in wanted:
+        for rule, check in wanted:
             try:
-                if rule.when.holds(bound):
-                    matches[rule.spec.id].append(_match(rule, resource, bound))
+                if check.when.holds(bound):
+                    matches[rule.spec.id].append(_match(rule, check, resource, bound))
             except PolicyError as error:
                 failures.append(Failure(resource, error.message))
     findings = [finding for group in matches.values() for finding in _findings(group)]
@@ -65,16 +67,18 @@ def evaluate(
     return findings, failures
 
 
-def _match(rule: CompiledRule, resource: Resource, bound: Activation) -> Match:
+def _match(
+    rule: CompiledRule, check: CompiledCheck, resource: Resource, bound: Activation
+) -> Match:
     severity, confidence = rule.spec.severity, rule.spec.confidence
-    for condition, case in rule.severity_when:
+    for condition, case in check.severity_when:
         if condition.holds(bound):
             severity, confidence = case.severity, case.confidence or confidence
             break
     if resource.file.role in _LESSER_ROLES:
         severity = severity.lowered(_LEVELS_LOWER)
-    detail = rule.detail.text_of(bound) if rule.detail else ""
-    return Match(rule, resource, severity, confidence, detail)
+    detail = check.detail.text_of(bound) if check.detail else ""
+    return Match(rule, check, resource, severity, confidence, detail)
 
 
 def _findings(matches: Sequence[Match]) -> Iterable[Finding]:
