@@ -45,7 +45,7 @@ def files_of(example: GoodExample) -> ExampleFiles:
 def findings_of(example: GoodExample, rules: AccessRules) -> tuple[list[Finding], list[str]]:
     """What rules find in an example, and why a file of it could not be used."""
     ledger = Ledger(SCANNER, Area.ACCESS)
-    findings, failures = evaluate(rules, list(read_resources(files_of(example), ledger)))
+    findings, failures = evaluate(rules, read_resources(files_of(example), ledger))
     problems = [
         f"{item.name}: {group.reason}"
         for group in ledger.close().not_covered

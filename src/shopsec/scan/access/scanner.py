@@ -9,7 +9,7 @@ from shopsec.policy.rules import SCANNER, AccessRules, load_access_rules
 from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.resources.base import Files, Resource
-from shopsec.scan.access.resources.registry import KINDS, SOURCES
+from shopsec.scan.access.resources.registry import KINDS, SOURCES, SUMMARIES
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
 
@@ -47,7 +47,7 @@ class Access:
         """Check every file that some resource comes from; one that cannot be used is named."""
         rules = load_rules()
         ledger = Ledger(self.name, self.area, version=f"{len(rules.rules)} rules")
-        resources = list(read_resources(_RepositoryFiles(target, host), ledger))
+        resources = read_resources(_RepositoryFiles(target, host), ledger)
         findings, failures = evaluate(rules, resources)
         for uri, problem in {each.resource.file.uri: each.problem for each in failures}.items():
             ledger.miss(target.inventory.by_uri[uri].as_item(), f"a rule failed: {problem}")
@@ -60,8 +60,13 @@ class Access:
         )
 
 
-def read_resources(files: Files, ledger: Ledger) -> Iterator[Resource]:
-    """Every resource of every file; the ledger hears of files that cannot be used."""
+def read_resources(files: Files, ledger: Ledger) -> list[Resource]:
+    """Every resource of every file, then those of the whole; the ledger hears of what failed."""
+    found = list(_of_files(files, ledger))
+    return found + [each for summary in SUMMARIES for each in summary.build(files, found)]
+
+
+def _of_files(files: Files, ledger: Ledger) -> Iterator[Resource]:
     for file in files.files:
         sources = [source for source in SOURCES if source.matches(file)]
         if not sources:

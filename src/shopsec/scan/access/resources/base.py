@@ -3,7 +3,7 @@
 import dataclasses
 import posixpath
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -111,3 +111,11 @@ class Source:
     matches: Callable[[SourceFile], bool]
     build: Callable[[SourceFile, bytes, Files], Iterable[Resource]]
     """Raises DocumentError where the content cannot be used."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Resources that speak of the repository as a whole, made when every file has been read."""
+
+    name: str
+    build: Callable[[Files, Sequence[Resource]], Iterable[Resource]]

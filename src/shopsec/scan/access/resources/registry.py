@@ -1,7 +1,7 @@
 """All kinds of resources and all files they come from. Adding one is a module and a line here."""
 
 from shopsec.scan.access.resources import compose, django, dockerfiles, github, pipeline
-from shopsec.scan.access.resources.base import Source, kind_of
+from shopsec.scan.access.resources.base import Source, Summary, kind_of
 
 SOURCES: tuple[Source, ...] = (
     github.SOURCE,
@@ -9,6 +9,7 @@ SOURCES: tuple[Source, ...] = (
     compose.SOURCE,
     django.SOURCE,
 )
+SUMMARIES: tuple[Summary, ...] = ()
 KINDS = {
     kind.name: kind
     for kind in map(
