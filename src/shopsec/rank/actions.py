@@ -1,6 +1,7 @@
 """What to do first: findings that one deed closes are one action."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -63,11 +64,15 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
     times = f" ({len(group)} places)" if len(group) > 1 else ""
     return Action(
         title=rule.title + times,
-        why=worst.fix_now_because or worst.finding.message,
+        why=worst.fix_now_because or _first_sentence(rule.why),
         how=worst.finding.fix or rule.fix,
         effort=Effort.PATCH if rule.impact == "advice" else Effort.MINOR,
         **common,
     )
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[a-z)])\. ", text, maxsplit=1)[0].removesuffix(".")
 
 
 def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:

@@ -16,21 +16,11 @@ from pydantic import BaseModel, ValidationError
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
 from shopsec.scan.host import Completed, Host
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 100_000
-# In a test these are the normal way to write one.
-_NOT_IN_TESTS = "B101,B105,B106,B107,B311"
-# Base points of a kind of harm (policies/severity.yaml), by bandit's test.
-_IMPACT = {
-    **dict.fromkeys(
-        ("B301", "B302", "B307", "B506", "B602", "B605", "B608", "B609", "B610", "B611"),
-        "code-execution",
-    ),
-    "B101": "advice",
-    "B201": "debug-in-production",
-}
 
 
 class _Cwe(BaseModel):
@@ -127,9 +117,18 @@ class Bandit:
             *_batches([p for p in readable if by_path[p].role is Role.TEST]),
             *_batches([p for p in readable if by_path[p].role is not Role.TEST]),
         ]
+        texts = load_bandit_rules()
         with ThreadPoolExecutor(max_workers=host.jobs) as pool:
             scanned = list(
-                pool.map(lambda batch: _scan_batch(batch, by_path, target, host), batches)
+                pool.map(
+                    lambda batch: _scan_batch(
+                        batch,
+                        texts.skipped(in_tests=by_path[batch[0]].role is Role.TEST),
+                        target,
+                        host,
+                    ),
+                    batches,
+                )
             )
         for batch in scanned:
             ledger.exclude("findings silenced by # nosec", batch.silenced)
@@ -140,7 +139,7 @@ class Bandit:
         return Outcome(
             ledger.close("no file could be scanned" if failed else "", _status(failed=failed)),
             tuple(_finding(issue, by_path[issue.filename]) for issue in issues),
-            tuple({issue.test_id: _rule(issue) for issue in issues}.values()),
+            tuple({issue.test_id: _rule(issue, texts) for issue in issues}.values()),
         )
 
     @staticmethod
@@ -175,20 +174,16 @@ def _batches(paths: list[str]) -> list[list[str]]:
     return batches
 
 
-def _scan_batch(
-    batch: list[str], by_path: dict[str, SourceFile], target: Target, host: Host
-) -> Scanned:
+def _scan_batch(batch: list[str], skipped: tuple[str, ...], target: Target, host: Host) -> Scanned:
     limits = target.settings.limits
-    tests = by_path[batch[0]].role is Role.TEST
     with host.private_folder() as folder:
         config = os.path.join(folder, "bandit.yaml")
         with open(config, "w", encoding="ascii") as file:
             file.write("skips: []\n")
-        skips = ["--skip", _NOT_IN_TESTS] if tests else []
         # An empty --exclude: by default bandit leaves out whatever has ".git" in its path.
         command = host.python(
             "bandit", "--format", "json", "--quiet", "--configfile", config, "--exclude", "",
-            *skips, *batch,
+            "--skip", ",".join(skipped), *batch,
         )  # fmt: skip
         completed = host.run(
             command, folder=folder, seconds=limits.scanner_seconds, output_limit=limits.output_bytes
@@ -210,24 +205,27 @@ def _cause(completed: Completed) -> str:
     return lines[-1][:160] if lines else f"exit code {completed.returncode}"
 
 
-def _rule(issue: _Issue) -> Rule:
+def _rule(issue: _Issue, texts: BanditRules) -> Rule:
     title = issue.test_name.replace("_", " ").capitalize()
+    text = texts.tests.get(issue.test_id) or Wording(
+        title=title,
+        why=f"bandit's test {issue.test_id}: {title.lower()}.",
+        fix="Look at the line; bandit's page on this test shows the safe way.",
+    )
     return Rule(
         id=f"bandit.{issue.test_id}",
         scanner=Bandit.name,
-        title=title,
-        severity=_severity(issue),
-        why=f"bandit's test {issue.test_id}: {title.lower()}.",
-        fix="Look at the line; bandit's page on this test shows the safe way.",
+        title=text.title,
+        severity=text.severity,
+        why=text.why,
+        fix=text.fix,
         help_uri=issue.more_info or None,
         cwe=(issue.issue_cwe.id,) if issue.issue_cwe.id else (),
-        impact=_IMPACT.get(issue.test_id),
+        impact=text.impact,
     )
 
 
 def _severity(issue: _Issue) -> Severity:
-    if issue.test_id == "B101":
-        return Severity.INFO
     return {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}.get(
         issue.issue_severity, Severity.UNKNOWN
     )
