@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -31,6 +31,9 @@ class Limits(Frozen):
     """Limit of what one child process may print."""
 
 
+RuleSetting = Literal["off", "critical", "high", "medium", "low", "info"]
+
+
 class FileSettings(Frozen):
     """Everything shopsec.toml may hold."""
 
@@ -44,6 +47,10 @@ class FileSettings(Frozen):
     """Container images to scan: references, or archives (docker save, OCI) beside this file."""
     offline: bool = False
     """Never use the network."""
+    policies: tuple[str, ...] = ()
+    """Rule packs of your own beside the embedded ones: .yaml files or patterns beside this file."""
+    rules: dict[str, RuleSetting] = Field(default_factory=dict)
+    """Access rules by id that are off, or of another severity."""
     limits: Limits = Limits()
 
 
@@ -166,14 +173,14 @@ def _explained(error: Any, path: Path | None, text: str) -> ConfigError:
     prefix = "tool.shopsec" if path is not None and path.name == "pyproject.toml" else ""
     line = _line_of_key(text, prefix, keys)
     name = ".".join(keys)
-    model: Any = Limits if len(keys) > 1 else FileSettings
+    model: Any = Limits if keys[:1] == ("limits",) and len(keys) > 1 else FileSettings
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(sorted(model.model_fields))
         return ConfigError(f"{path}:{line}: unknown key {name!r}", f"allowed here: {allowed}")
-    given = type(error["input"]).__name__
+    given, fields = type(error["input"]).__name__, model.model_fields
     return ConfigError(
         f"{path}:{line}: {name}: {error['msg']} (got {given})",
-        f"allowed: {describe_field(model, keys[-1])}" if keys else "",
+        f"allowed: {describe_field(model, keys[-1])}" if keys[-1:] and keys[-1] in fields else "",
     )
 
 

@@ -54,6 +54,11 @@ def test_an_empty_folder_is_incomplete(shopsec, tree):
         ("[limits]\n\nfile_bytes = 1\n", "shopsec.toml:3: limits.file_bytes: Input should be"),
         ("a = = 1\n", "shopsec.toml:1: not valid TOML"),
         ('policy = "nope"\n', "unknown policy 'nope'"),
+        ('[rules]\n"SHOP-001" = "of"\n', "shopsec.toml:2: rules.SHOP-001: Input should be 'off'"),
+        ('[rules]\n"SHOP-999" = "off"\n', "shopsec.toml: rules.SHOP-999: there is no such rule"),
+        ('policies = ["no.yaml"]\n', "policies: no.yaml: no such file below"),
+        ('policies = ["../*"]\n', "policies: "),
+        ('policies = ["shopsec.toml"]\n', "shopsec.toml:1: document: Input should be a valid"),
     ],
 )
 def test_configuration_errors_name_file_and_line(shopsec, tree, toml, message):

@@ -7,6 +7,7 @@ import traceback
 import click
 
 from shopsec import __version__
+from shopsec.cli.explain import explain
 from shopsec.cli.policy import policy
 from shopsec.cli.scan import scan
 from shopsec.cli.schema import schema
@@ -53,6 +54,7 @@ def cli() -> None:
 
 
 cli.add_command(scan)
+cli.add_command(explain)
 cli.add_command(policy)
 cli.add_command(schema)
 

@@ -4,9 +4,10 @@ A rule is about one kind of resource. Which kinds there are, and which facts eac
 declared by whoever builds the resources; a rule that names anything else does not load.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -187,6 +188,14 @@ class CompiledRule:
     """The pack's file, for messages."""
     checks: tuple[CompiledCheck, ...]
 
+    def with_severity(self, severity: Severity) -> "CompiledRule":
+        """The same rule with one severity, whatever its checks say."""
+        return replace(
+            self,
+            spec=self.spec.model_copy(update={"severity": severity}),
+            checks=tuple(replace(check, severity_when=()) for check in self.checks),
+        )
+
 
 @dataclass(frozen=True)
 class AccessRules:
@@ -194,6 +203,24 @@ class AccessRules:
 
     rules: tuple[CompiledRule, ...]
     environments: Mapping[str, cel.Environment]
+
+    def adjusted(self, changes: Mapping[str, str], source: str) -> "AccessRules":
+        """Rules without those that are ``off``, others with the severity given for their id.
+
+        PolicyError names ``source`` where an id is unknown.
+        """
+        known = {rule.spec.id for rule in self.rules}
+        for name in changes:
+            if name not in known:
+                raise PolicyError(
+                    f"{source}: rules.{name}: there is no such rule", "shopsec policy list"
+                )
+        kept = tuple(
+            rule.with_severity(Severity(changes[rule.spec.id])) if rule.spec.id in changes else rule
+            for rule in self.rules
+            if changes.get(rule.spec.id) != "off"
+        )
+        return AccessRules(kept, self.environments)
 
     def only(self, rule: CompiledRule) -> "AccessRules":
         """The same with a single rule."""
@@ -203,6 +230,26 @@ class AccessRules:
 def embedded_access_packs() -> tuple[Path, ...]:
     """Files of the rule packs shipped with shopsec, sorted."""
     return tuple(sorted((policies_folder() / "access").glob("*.yaml")))
+
+
+def own_packs(patterns: Sequence[str], base: Path) -> tuple[Path, ...]:
+    """Files of a team's own packs; PolicyError for a pattern that leads nowhere or elsewhere.
+
+    The patterns are relative to ``base``, the folder of the configuration, and stay inside it.
+    """
+    inside = base.resolve()
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        if os.path.isabs(pattern):
+            raise PolicyError(f"policies: {pattern}: must be relative to {base}")
+        matches = sorted(base.glob(pattern))
+        if not matches:
+            raise PolicyError(f"policies: {pattern}: no such file below {base}")
+        for path in matches:
+            if not path.resolve().is_relative_to(inside) or not path.is_file():
+                raise PolicyError(f"policies: {path}: is no file inside {base}")
+            found[path] = None
+    return tuple(found)
 
 
 def load_access_rules(

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
-from shopsec.errors import ScannerError
+from shopsec.errors import ScannerError, ShopsecError
 from shopsec.model import Status
 from shopsec.scan.base import Outcome, Scanner, Target, entry_without_scan
 from shopsec.scan.host import Host
@@ -28,7 +28,10 @@ def run_scanners(
     host: Host,
     on_progress: Callable[[Progress], None],
 ) -> tuple[Outcome, ...]:
-    """Run every scanner in a thread of its own; the host bounds the processes they start."""
+    """Run every scanner in a thread of its own; the host bounds the processes they start.
+
+    Raises only a ShopsecError that is no ScannerError: rules or settings the user must mend.
+    """
     if not scanners:
         return ()
     pool = ThreadPoolExecutor(max_workers=len(scanners), thread_name_prefix="scanner")
@@ -36,6 +39,10 @@ def run_scanners(
         futures: list[Future[Outcome]] = [
             pool.submit(_run_one, scanner, target, host, on_progress) for scanner in scanners
         ]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            if future.done() and (error := future.exception()):
+                raise error
         return tuple(future.result() for future in futures)
     finally:
         # Also on ctrl-C: without this the threads would wait for their children.
@@ -61,6 +68,8 @@ def _outcome_of(scanner: Scanner, target: Target, host: Host) -> Outcome:
         return scanner.scan(target, host)
     except ScannerError as error:
         return entry_without_scan(scanner, Status.FAILED, error.message)
+    except ShopsecError:
+        raise  # a team's own rules cannot be used: theirs to mend, and no verdict before
     except Exception as error:  # noqa: BLE001 -- a scanner's bug must not lose the others' findings
         text = f"a bug in shopsec, please report it: {type(error).__name__}: {error}"
         return entry_without_scan(scanner, Status.FAILED, text)

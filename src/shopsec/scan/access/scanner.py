@@ -1,22 +1,37 @@
 """The policy engine as a scanner: documents, resources, rules, findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from shopsec.config import Settings
 from shopsec.model import Area, SourceFile
 from shopsec.model import Role as FileRole
-from shopsec.policy.rules import SCANNER, AccessRules, load_access_rules
-from shopsec.scan.access.documents import DocumentError
+from shopsec.policy.rules import (
+    SCANNER,
+    AccessRules,
+    embedded_access_packs,
+    load_access_rules,
+    own_packs,
+)
+from shopsec.scan.access.documents import DocumentError, NotRendered
 from shopsec.scan.access.evaluate import evaluate
-from shopsec.scan.access.resources.base import Files, Resource
+from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.registry import KINDS, SOURCES, SUMMARIES
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
 
 
-def load_rules() -> AccessRules:
-    """The embedded rules, type-checked; PolicyError names what cannot be used."""
-    return load_access_rules(KINDS)
+def load_rules(settings: Settings | None = None) -> AccessRules:
+    """The embedded rules and a team's own, as its configuration changes them, type-checked.
+
+    PolicyError names what cannot be used.
+    """
+    if settings is None:
+        return load_access_rules(KINDS)
+    own = own_packs(settings.policies, Path(settings.base))
+    rules = load_access_rules(KINDS, (*embedded_access_packs(), *own))
+    return rules.adjusted(settings.rules, settings.source)
 
 
 @dataclass(frozen=True)
@@ -45,8 +60,12 @@ class Access:
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Check every file that some resource comes from; one that cannot be used is named."""
-        rules = load_rules()
+        rules = load_rules(target.settings)
         ledger = Ledger(self.name, self.area, version=f"{len(rules.rules)} rules")
+        ledger.exclude(
+            "rules switched off in the configuration",
+            sum(change == "off" for change in target.settings.rules.values()),
+        )
         resources = read_resources(_RepositoryFiles(target, host), ledger)
         findings, failures = evaluate(rules, resources)
         for uri, problem in {each.resource.file.uri: each.problem for each in failures}.items():
@@ -74,13 +93,28 @@ def _of_files(files: Files, ledger: Ledger) -> Iterator[Resource]:
         if file.role is FileRole.VENDORED:
             ledger.exclude("vendored files")
             continue
-        ledger.handed_in += 1
         try:
             content = files.read(file)
-            found = [each for source in sources for each in source.build(file, content, files)]
         except Unreadable as error:
+            ledger.handed_in += 1
             ledger.miss(file.as_item(), str(error))
-        except DocumentError as error:
-            ledger.miss(file.as_item(), str(error))
-        else:
-            yield from found
+            continue
+        yield from _of_file(file, content, sources, files, ledger)
+
+
+def _of_file(
+    file: SourceFile, content: bytes, sources: Sequence[Source], files: Files, ledger: Ledger
+) -> Iterator[Resource]:
+    holding = [source for source in sources if source.holds is None or source.holds(content)]
+    if not holding:
+        return
+    ledger.handed_in += 1
+    try:
+        found = [each for source in holding for each in source.build(file, content, files)]
+    except (Unreadable, DocumentError) as error:
+        ledger.miss(file.as_item(), str(error))
+    except NotRendered as left_out:
+        ledger.handed_in -= 1
+        ledger.exclude(left_out.kind)
+    else:
+        yield from found

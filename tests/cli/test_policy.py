@@ -1,0 +1,67 @@
+import json
+
+
+def scan(shopsec, root):
+    ended = shopsec("scan", root, "--offline", "-q", "--only", "access", "--format", "json")
+    document = json.loads(ended.stdout)
+    (entry,) = [each for each in document["coverage"] if each["scanner"] == "access"]
+    found = {each["finding"]["rule_id"]: each["finding"] for each in document["results"]}
+    return found, {each["reason"]: each["count"] for each in entry["excluded"]}
+
+
+def test_a_pack_is_started_tested_and_used(shopsec, tree):
+    root = tree(
+        {
+            "shopsec.toml": 'policies = ["security/*.yaml"]\n',
+            "security/.keep": "",
+            ".github/workflows/w.yml": "on: push\njobs:\n  a:\n    permissions: {contents: write}\n"
+            "    runs-on: x\n    steps: [{run: make}]\n",
+        }
+    )
+    pack = root / "security" / "own.yaml"
+    assert shopsec("policy", "init", pack).returncode == 0
+    again = shopsec("policy", "init", pack)
+    assert (again.returncode, "File exists" in again.stderr) == (2, True)
+    tested = shopsec("policy", "test", pack)
+    assert (tested.returncode, tested.stdout) == (0, "1 rules, 2 examples, 0 problems\n")
+    found, _ = scan(shopsec, root)
+    assert found["OWN-001"]["location"] == {
+        "uri": ".github/workflows/w.yml",
+        "start_line": 3,
+        "end_line": None,
+    }
+
+
+def test_a_wrong_example_is_named(shopsec, tree):
+    root = tree({})
+    pack = root / "own.yaml"
+    shopsec("policy", "init", pack)
+    pack.write_text(pack.read_text().replace("line: 3", "line: 4"))
+    tested = shopsec("policy", "test", pack)
+    assert tested.returncode == 1
+    assert "expected one finding at .github/workflows/build.yml:4, found " in tested.stdout
+
+
+def test_rules_are_switched_off_and_changed(shopsec, tree):
+    files = {"Dockerfile": "FROM php\n"}
+    found, excluded = scan(shopsec, tree(files))
+    assert found["CONTAINER-001"]["severity"] == "medium"
+    assert found["PATCH-010"]["severity"] == "medium"
+    toml = '[rules]\n"CONTAINER-001" = "off"\n"PATCH-010" = "critical"\n'
+    found, excluded = scan(shopsec, tree(files | {"shopsec.toml": toml}))
+    assert "CONTAINER-001" not in found
+    assert found["PATCH-010"]["severity"] == "critical"
+    assert excluded == {"rules switched off in the configuration": 1}
+
+
+def test_list_show_explain_and_fields(shopsec):
+    listed = shopsec("policy", "list").stdout.splitlines()
+    assert "SHOP-002         medium    The shop answers to any host name" in listed
+    shown = shopsec("policy", "show", "shop-002").stdout
+    assert shown.startswith("## SHOP-002: The shop answers to any host name\n")
+    assert shopsec("explain", "SHOP-002").stdout == shown
+    missing = shopsec("explain", "SHOP-02")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "did you mean SHOP-0" in missing.stderr
+    fields = shopsec("policy", "fields", "job").stdout
+    assert "  job.has_secrets (BOOL): it reads a secret other than the automatic token" in fields
