@@ -263,7 +263,7 @@ def load_access_rules(
     severity = read_policy_file(policies_folder() / "severity.yaml", SeverityFile)
     rules: dict[str, CompiledRule] = {}
     for path in embedded_access_packs() if paths is None else paths:
-        for spec in _read_pack(path).rules:
+        for spec in read_pack(path).rules:
             where = f"{path}: {spec.id}"
             if spec.id in rules:
                 raise PolicyError(f"{where}.id: is also in {rules[spec.id].file}")
@@ -313,7 +313,8 @@ def _compiled(
     )
 
 
-def _read_pack(path: Path) -> RulePack:
+def read_pack(path: Path) -> RulePack:
+    """Read one pack; PolicyError names file, line and rule."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

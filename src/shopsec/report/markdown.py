@@ -13,7 +13,7 @@ def render(report: Report) -> str:
     lines = [
         f"## shopsec: {_text(wording.subject(report))}",
         "",
-        f"**{_text(wording.headline(report))}**",
+        f"**{_text(' · '.join(wording.verdicts(report)))}**",
         "",
     ]
     if report.actions:

@@ -3,6 +3,7 @@
 import io
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -44,7 +45,8 @@ def render(report: Report, *, width: int, color: bool) -> str:
             style="bold",
         )
     )
-    console.print(Text(wording.headline(report), style=_OUTCOME_STYLE[report.decision.outcome]))
+    for verdict in wording.verdicts(report):
+        console.print(Text(verdict, style=_OUTCOME_STYLE[report.decision.outcome]))
     if report.actions:
         console.print("\nFix these first")
         for number, action in enumerate(report.actions, 1):
@@ -67,9 +69,9 @@ def _print_action(console: Console, number: int, action: Action) -> None:
     grid.add_row(
         str(number), Text(printable(action.title), "bold"), Text(urgency, _STYLE[action.tier])
     )
-    grid.add_row("", Text(printable(f"{action.location} · {action.why}")), "")
-    grid.add_row("", Text(printable(f"do: {action.how}")), "")
     console.print(grid)
+    for line in (f"{action.location} · {action.why}", f"do: {action.how}"):
+        console.print(Padding(Text(printable(line), overflow="fold"), (0, 0, 0, 4)))
 
 
 def _print_gaps(console: Console, report: Report) -> None:
@@ -79,7 +81,7 @@ def _print_gaps(console: Console, report: Report) -> None:
     console.print("\nNot checked")
     for run, lines in gaps:
         grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(width=16)
+        grid.add_column(width=15)
         grid.add_column(ratio=1, overflow="fold")
         for index, line in enumerate(lines or [run.status.value]):
             grid.add_row(f"  {run.scanner}" if index == 0 else "", Text(printable(line)))

@@ -7,24 +7,23 @@ from shopsec.model import Outcome, Reason, Report, ScannerRun, Tier
 _NAMES_SHOWN = 3
 
 
-def headline(report: Report) -> str:
-    """The decision in one line; a warning is only named where nothing is worse."""
+def verdicts(report: Report) -> list[str]:
+    """The decision, a sentence an outcome; a warning only where nothing is worse."""
     decision = report.decision
-    parts = [
+    said = [
         f"{outcome.value.upper()}  {', '.join(map(_sentence, reasons))}"
         for outcome in (Outcome.FAIL, Outcome.INCOMPLETE, Outcome.WARN)
         if (reasons := decision.reasons_for(outcome))
         and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
     ]
-    return " · ".join(parts) or "PASS  nothing stands against it"
+    return said or ["PASS  nothing stands against it"]
 
 
 def _sentence(reason: Reason) -> str:
     """A clause of the policy with its subject: ``2 risks must be fixed now``."""
-    risks, checks = len(reason.fingerprints), len(reason.scanners)
-    if risks:
-        return f"{risks} {'risk' if risks == 1 else 'risks'} {reason.text}"
-    return f"{checks} {'check' if checks == 1 else 'checks'} {reason.text}"
+    if reason.fingerprints:
+        return f"{amount(len(reason.fingerprints), 'risks')} {reason.text}"
+    return f"{amount(len(reason.scanners), 'checks')} {reason.text}"
 
 
 def subject(report: Report) -> str:
@@ -46,14 +45,22 @@ def gaps(report: Report) -> Iterator[tuple[ScannerRun, list[str]]]:
     for run in report.coverage:
         if run.complete:
             continue
-        lines = [run.message] if run.message else []
-        for group in run.not_covered:
-            names = ", ".join(str(item.name) for item in group.items[:_NAMES_SHOWN])
+        groups = run.not_covered
+        said_by_groups = any(group.reason == run.message for group in groups)
+        lines = [run.message] if run.message and not said_by_groups else []
+        for group in groups:
+            names = ", ".join(item.name for item in group.items[:_NAMES_SHOWN])
             more = " ..." if len(group.items) > _NAMES_SHOWN else ""
-            lines.append(f"{len(group.items)} {run.unit}: {group.reason}: {names}{more}")
+            count = amount(len(group.items), run.unit)
+            lines.append(f"{count}: {group.reason}: {names}{more}")
         if run.next_step:
             lines.append(f"next: {run.next_step}")
         yield run, lines
+
+
+def amount(count: int, unit: str) -> str:
+    """A number of files, packages or images; ``unit`` is the plural."""
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def excluded(run: ScannerRun) -> str:

@@ -28,7 +28,7 @@ from shopsec.scan.host import Completed, Host
 _BATCH = 60
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
-_OFFLINE = "the network is off (--offline): only the embedded pack was used"
+_OFFLINE = "not looked up (--offline), only compared with the embedded pack"
 
 Key = tuple[str, str]
 """A package's normalised name and version."""
@@ -145,8 +145,7 @@ class PipAudit:
         ledger.next_step = "run once without --offline"
         if not ledger.handed_in:
             return Outcome(ledger.close())
-        message = f"{len(pins)} packages were compared with the embedded pack only"
-        return Outcome(ledger.close(message, Status.SKIPPED))
+        return Outcome(ledger.close(status=Status.SKIPPED))
 
     def _audit(self, pins: list[PlacedPin], target: Target, host: Host) -> list[Audited]:
         batches = _batches({(pin.name, pin.version) for pin in pins})

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Writes what is generated: the README's output, docs/cli.md, docs/rules/, docs/fields.md, schema.
+
+    python docs/build.py           write the files again
+    python docs/build.py --check   say which of them are not current; exit 1 if any
+
+Run it with a Python that has shopsec, as `python3 dev.py docs` does.
+"""
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from shopsec.cli.main import cli
+from shopsec.config import config_schema
+from shopsec.policy.rule_text import page
+from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules, read_pack
+from shopsec.scan.access.resources.registry import KINDS
+from shopsec.scan.host import Host
+
+TOP = Path(__file__).resolve().parents[1]
+TODAY = "2026-11-24"
+_BLOCK = re.compile(r"(<!-- output of: shopsec (.+) -->\n```\n).*?(```\n)", re.DOTALL)
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with the text it should have."""
+    readme = TOP / "README.md"
+    files = {readme: _BLOCK.sub(_with_output, readme.read_text(encoding="utf-8"))}
+    docs = TOP / "docs"
+    files[docs / "cli.md"] = "# Commands\n\n" + "\n".join(_help(cli, "shopsec"))
+    files[docs / "fields.md"] = "\n".join(_fields())
+    files[docs / "shopsec.schema.json"] = (
+        json.dumps(config_schema(), indent=2, sort_keys=True) + "\n"
+    )
+    for path in embedded_access_packs():
+        rules = load_access_rules(KINDS, [path])
+        files[docs / "rules" / f"{path.stem}.md"] = _pack(read_pack(path).title, rules)
+    return files
+
+
+def _with_output(block: re.Match[str]) -> str:
+    output = _output(block[2].split())
+    # The first screen: what follows is the ledger and the table of results.
+    first_screen = output.partition("\nCoverage\n")[0].rstrip()
+    return f"{block[1]}{first_screen}\n{block[3]}"
+
+
+def _output(arguments: list[str]) -> str:
+    """What a command prints about the example shop as a plain folder, where Trivy is missing."""
+    found = Host.which
+
+    def without_trivy(host: Host, program: str) -> str | None:
+        return None if program == "trivy" else found(host, program)
+
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        shutil.copytree(TOP / "examples", Path(folder) / "examples")
+        patch.setattr(Host, "which", without_trivy)
+        patch.chdir(folder)
+        result = CliRunner().invoke(cli, [*arguments, "--today", TODAY], standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result.stdout
+
+
+def _help(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=parent, max_content_width=88)
+    path = context.command_path
+    yield f"## {path}\n\n```\n{command.get_help(context).rstrip()}\n```\n"
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                yield from _help(found, inner, context)
+
+
+def _fields() -> Iterator[str]:
+    yield "# What rules may read\n"
+    yield "As `shopsec policy fields` prints them; all kinds have `file.path` and `file.role`.\n"
+    for name, kind in sorted(KINDS.items()):
+        yield f"## {name}\n\n{kind.doc}\n"
+        yield "| field | type | meaning |\n| --- | --- | --- |"
+        for field, described in kind.fields.items():
+            yield f"| `{name}.{field}` | {described.type.name()} | {described.doc} |"
+        places = ", ".join(f"`{place}`" for place in kind.places)
+        yield f"\nPlaces for `at`: {places}\n" if places else ""
+
+
+def _pack(title: str, rules: AccessRules) -> str:
+    return f"# {title}\n\n" + "\n".join(page(rule.spec) for rule in rules.rules)
+
+
+def main() -> int:
+    """Write or check."""
+    files = generated()
+    stale = [
+        path
+        for path, text in files.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    stale += [path for path in (TOP / "docs" / "rules").glob("*.md") if path not in files]
+    for path in stale:
+        name = path.relative_to(TOP)
+        if "--check" in sys.argv:
+            print(f"{name} is not current: python3 dev.py docs")
+        elif path in files:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(files[path], encoding="utf-8")
+            print(f"{name} written")
+        else:
+            path.unlink()
+            print(f"{name} removed")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
