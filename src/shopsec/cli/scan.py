@@ -147,7 +147,12 @@ def _check_folder(path: Path) -> None:
 
 def _absolute(images: tuple[str, ...]) -> tuple[str, ...]:
     """Archives named on the command line are relative to where it was typed."""
-    return tuple(os.path.abspath(image) if os.path.exists(image) else image for image in images)
+    return tuple(os.path.abspath(image) if _is_archive(image) else image for image in images)
+
+
+def _is_archive(image: str) -> bool:
+    """True for a file or an OCI layout, not for a folder that is only called like an image."""
+    return os.path.isfile(image) or os.path.isfile(os.path.join(image, "index.json"))
 
 
 def _day(text: str | None) -> str:

@@ -86,8 +86,22 @@ class Package(Frozen):
     @property
     def purl(self) -> str:
         """The package URL (https://github.com/package-url/purl-spec)."""
-        kind = {"PyPI": "pypi"}.get(self.ecosystem, self.ecosystem.lower())
+        kind = _PURL_TYPES.get(self.ecosystem, self.ecosystem.lower())
         return f"pkg:{kind}/{self.name}@{self.version}"
+
+
+# Type, and namespace where the system is the namespace, by OSV's name of an ecosystem:
+# https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst
+_PURL_TYPES = {
+    "Alpine": "apk/alpine",
+    "Debian": "deb/debian",
+    "Ubuntu": "deb/ubuntu",
+    "Red Hat": "rpm/redhat",
+    "Packagist": "composer",
+    "RubyGems": "gem",
+    "Go": "golang",
+    "crates.io": "cargo",
+}
 
 
 class Advisory(Frozen):

@@ -15,6 +15,8 @@ def uri_of(path: str) -> str:
 
 def path_of(uri: str) -> str:
     """Undo :func:`uri_of`; the result may hold surrogates and is for the file system only."""
+    if "%" not in uri:
+        return uri  # most names; this is asked many times for each of 100,000 files
     return os.fsdecode(urllib.parse.unquote_to_bytes(uri))
 
 

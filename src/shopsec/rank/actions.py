@@ -30,6 +30,8 @@ def actions(
 def _deed(result: Result) -> tuple[str, ...]:
     """What closes a result: the same deed closes all results with an equal key."""
     finding = result.finding
+    if finding.area is Area.CONTAINERS and finding.package is not None:
+        return ("rebuild", finding.location.uri)
     if finding.package is not None:
         uri = finding.location.uri
         return ("upgrade", finding.package.ecosystem, finding.package.name, uri)
@@ -60,7 +62,8 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
         "closes": tuple(sorted(result.finding.fingerprint for result in group)),
     }
     if worst.finding.package is not None:
-        return Action(**_upgrade(group, worst), **common)
+        described = (_rebuild if worst.finding.area is Area.CONTAINERS else _upgrade)(group, worst)
+        return Action(**described, **common)
     times = f" ({len(group)} places)" if len(group) > 1 else ""
     return Action(
         title=rule.title + times,
@@ -73,6 +76,25 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
 
 def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[a-z)])\. ", text, maxsplit=1)[0].removesuffix(".")
+
+
+def _rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
+    """An image's packages are not raised one by one: its base is, and it is built again."""
+    package, advisory = worst.finding.package, worst.finding.advisory
+    if package is None or advisory is None:
+        raise ValueError("an image's package finding needs a package and an advisory")
+    name = display_path(worst.finding.location.uri)
+    fixable = sum(bool(each.finding.advisory and each.finding.advisory.fixed_versions)
+                  for each in group)  # fmt: skip
+    why = f"{advisory.id} in {package.name} {package.version}"
+    if worst.fix_now_because:
+        why = f"{why} ({worst.fix_now_because})"
+    return {
+        "title": f"Rebuild the image {name}: {fixable} of {len(group)} advisories have a fix",
+        "why": why,
+        "how": "take the newest base of the same line, build with --pull --no-cache, deploy",
+        "effort": Effort.MINOR if fixable else Effort.NONE,
+    }
 
 
 def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:

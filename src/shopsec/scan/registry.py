@@ -3,6 +3,8 @@
 from shopsec.scan.access.scanner import Access
 from shopsec.scan.base import Scanner
 from shopsec.scan.code.bandit import Bandit
+from shopsec.scan.containers.trivy_config import TrivyConfig
+from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
@@ -11,4 +13,11 @@ from shopsec.scan.dependencies.python_packages import PythonPackages
 def all_scanners() -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first."""
     packages = PythonPackages()
-    return (PipAudit(packages), AdvisoryPack(packages), Bandit(), Access())
+    return (
+        TrivyImage(),
+        PipAudit(packages),
+        TrivyConfig(),
+        AdvisoryPack(packages),
+        Bandit(),
+        Access(),
+    )

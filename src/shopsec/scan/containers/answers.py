@@ -1,0 +1,76 @@
+"""Trivy's JSON, whole or not at all, and its complaints in plain words. Pure."""
+
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from shopsec.errors import ScannerError
+from shopsec.model import Severity, printable
+
+
+class Answer(BaseModel):
+    """What every report of Trivy holds; fields we do not use are ignored.
+
+    https://github.com/aquasecurity/trivy/blob/main/pkg/types/report.go
+    """
+
+    schema_version: Literal[2] = Field(alias="SchemaVersion")
+    artifact_name: str = Field(alias="ArtifactName")
+
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+# What Trivy's last words hold, and what that means; the first that is found counts.
+_CAUSES = (
+    ("could not parse reference", "is no image reference"),
+    ("manifest.json not found in tar", "is neither a docker-save archive nor an OCI layout"),
+    ("not found in tar", "is an archive without some of the layers it names"),
+    ("as an OCI Image", "is neither a docker-save archive nor an OCI layout"),
+    ("UNAUTHORIZED", "its registry asks for credentials"),
+    ("401 Unauthorized", "its registry asks for credentials"),
+    ("DENIED", "its registry refuses these credentials"),
+    ("TOOMANYREQUESTS", "its registry refuses: too many requests"),
+    ("MANIFEST_UNKNOWN", "its registry does not have it"),
+    ("NAME_UNKNOWN", "its registry does not have it"),
+    ("remote error:", "is not on this machine, and its registry cannot be reached"),
+    ("podman error:", "is not on this machine, and the network is off"),
+    ("DB schema doesn't match", "the vulnerability database is made for another Trivy"),
+    ("failed to open db", "the vulnerability database is damaged"),
+    ("on the first run", "the vulnerability database is damaged"),
+    ("failed to download vulnerability DB", "the servers that hold it cannot be reached"),
+)
+
+
+def parse(stdout: bytes, model: type[AnswerT]) -> AnswerT:
+    """Parse a report; ScannerError unless it is whole."""
+    try:
+        return model.model_validate_json(stdout)
+    except ValidationError as error:
+        what = "nothing" if not stdout.strip() else "no complete JSON"
+        raise ScannerError(f"Trivy printed {what}") from error
+
+
+def known_cause(stderr: str) -> str:
+    """What went wrong in plain words, or nothing when these words are new to us."""
+    return next((words for marker, words in _CAUSES if marker in stderr), "")
+
+
+def last_words(stderr: str) -> str:
+    """The end of what Trivy logged, for causes nobody has put into words yet."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return plain_text(lines[-1], 160) if lines else ""
+
+
+def plain_text(text: str, most: int) -> str:
+    """Text of others on one line, without control characters, at most so many characters."""
+    return printable(" ".join(text.split()))[:most]
+
+
+def severity_of(text: str) -> Severity:
+    """Trivy's word for a severity."""
+    return {
+        "CRITICAL": Severity.CRITICAL,
+        "HIGH": Severity.HIGH,
+        "MEDIUM": Severity.MEDIUM,
+        "LOW": Severity.LOW,
+    }.get(text, Severity.UNKNOWN)

@@ -1,0 +1,98 @@
+"""Writes container images as `docker save` archives and OCI layouts, without any engine.
+
+https://github.com/opencontainers/image-spec
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+Layer = Mapping[str, str]
+"""Content by path."""
+
+
+def alpine(release: str) -> Layer:
+    """An Alpine system with a libcrypto3 that CVE-2023-5678 is known of."""
+    return {
+        "etc/os-release": f'ID=alpine\nVERSION_ID={release}\nNAME="Alpine Linux"\n',
+        "etc/alpine-release": f"{release}\n",
+        "lib/apk/db/installed": (
+            "P:libcrypto3\nV:3.1.4-r2\nA:x86_64\nL:Apache-2.0\no:openssl\n\n"
+            "P:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\no:musl\n\n"
+        ),
+    }
+
+
+DEBIAN: Layer = {
+    "etc/os-release": 'ID=debian\nVERSION_ID="12"\nNAME="Debian GNU/Linux"\n',
+    "etc/debian_version": "12.4\n",
+    "var/lib/dpkg/status": (
+        "Package: zlib1g\nStatus: install ok installed\nArchitecture: amd64\n"
+        "Source: zlib (1:1.2.13.dfsg-1)\nVersion: 1:1.2.13.dfsg-1+b1\n\n"
+    ),
+}
+DJANGO: Layer = {
+    "usr/lib/python3/site-packages/Django-3.2.0.dist-info/METADATA": (
+        "Metadata-Version: 2.1\nName: Django\nVersion: 3.2.0\n"
+    ),
+}
+
+
+def write_archive(path: Path, layers: Sequence[Layer], leave_out: Sequence[str] = ()) -> None:
+    """Write what `docker save` would; without these files it is a torn one."""
+    tars = [_tar({name: text.encode() for name, text in layer.items()}) for layer in layers]
+    names = [f"{number}/layer.tar" for number in range(len(tars))]
+    manifest = [{"Config": "config.json", "RepoTags": ["shop:1"], "Layers": names}]
+    files = {"manifest.json": _json(manifest), "config.json": _config(tars)}
+    files |= dict(zip(names, tars, strict=True))
+    path.write_bytes(_tar({name: files[name] for name in files if name not in leave_out}))
+
+
+def write_layout(folder: Path, layers: Sequence[Layer]) -> None:
+    """Write an OCI image layout."""
+    tars = [_tar({name: text.encode() for name, text in layer.items()}) for layer in layers]
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    kind = "application/vnd.oci.image"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": f"{kind}.manifest.v1+json",
+        "config": _blob(blobs, _config(tars), f"{kind}.config.v1+json"),
+        "layers": [_blob(blobs, tar, f"{kind}.layer.v1.tar") for tar in tars],
+    }
+    described = _blob(blobs, _json(manifest), f"{kind}.manifest.v1+json")
+    (folder / "oci-layout").write_bytes(_json({"imageLayoutVersion": "1.0.0"}))
+    (folder / "index.json").write_bytes(_json({"schemaVersion": 2, "manifests": [described]}))
+
+
+def _config(tars: Sequence[bytes]) -> bytes:
+    identifiers = [_digest(tar) for tar in tars]
+    system = {"architecture": "amd64", "os": "linux", "config": {}}
+    return _json(system | {"rootfs": {"type": "layers", "diff_ids": identifiers}})
+
+
+def _blob(blobs: Path, content: bytes, media_type: str) -> dict[str, object]:
+    digest = _digest(content)
+    (blobs / digest.removeprefix("sha256:")).write_bytes(content)
+    return {"mediaType": media_type, "digest": digest, "size": len(content)}
+
+
+def _digest(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _tar(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
