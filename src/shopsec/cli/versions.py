@@ -8,7 +8,7 @@ from shopsec.model import Status
 from shopsec.scan.containers.trivy import TrivyUnusableError, locate
 from shopsec.scan.host import Host
 
-_PACKAGES = ("pip-audit", "bandit", "cel-expr-python")
+_PACKAGES = ("pip-audit", "bandit", "detect-secrets", "cel-expr-python")
 _MISSING = "missing"
 
 

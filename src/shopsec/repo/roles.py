@@ -10,29 +10,33 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     for role, pattern in (
         (
             Role.VENDORED,
-            r"(^|/)(node_modules|bower_components|vendor|third_party|thirdparty|site-packages)/",
+            r"(^|/)(node_modules|bower_components|vendor|third_party|thirdparty|site-packages"
+            r"|\.yarn/(plugins|releases|cache))/",
         ),
         (
             Role.TEST,
             r"(^|/)(tests?|testing|__tests__|specs?|e2e|cypress|playwright|fixtures|testdata|"
+            r"__fixtures__|integration-tests|"
             r"test[-_]?data|__mocks__|mocks|cassettes|snapshots|__snapshots__)/"
             r"|(^|/)(test_[^/]*|[^/]*_tests?|[^/]*[.-](test|spec)|conftest|phpunit[^/]*)\.[^/]+$"
             r"|(^|/)[^/]*(Test|TestCase|Cest)\.php$"
             r"|(^|/)(docker-)?compose[^/]*[.-](test|tests|testing|ci)\.[^/]+$"
-            r"|(^|/)\.env\.(test|testing|ci)[^/]*$"
+            r"|(^|/)\.env[.-](test|testing|ci|e2e)[^/]*$|(^|/)(test|testing|ci|e2e)\.env$"
             r"|(^|/)(requirements|settings)[^/]*[-_./](tests?|testing|ci)[^/]*\.(txt|in|py)$",
         ),
         (
             Role.EXAMPLE,
+            # nginx's image fills in *.conf.template when it starts: what ships, not an example.
             r"(^|/)(examples?|samples?|demos?|sandbox)/"
-            r"|\.(example|sample|dist|template|tmpl)(\.[^/]+)?$",
+            r"|(?<!\.conf)\.(example|sample|dist|template|tmpl)(\.[^/]+)?$"
+            r"|(^|/)[^/]*[-_](example|sample)\.[^/]+$|(^|/)\.env[-_](example|sample|dist)$",
         ),
         (
             Role.DEV,
             r"(^|/)(\.devcontainer|\.vscode|\.idea|dev|development|local)/"
             r"|(^|/)(docker-)?compose[^/]*[.-](dev|development|local|override)[^/]*$"
             r"|(^|/)(docker-)?compose[.-]override\.[^/]+$"
-            r"|(^|/)\.env\.(dev|development|local)[^/]*$"
+            r"|(^|/)\.env[.-](dev|development|local)[^/]*$|(^|/)(dev|development|local)\.env$"
             r"|(^|/)Dockerfile[.-](dev|development|local)$"
             r"|(^|/)(requirements|settings)[^/]*[-_./](dev|development|local|lint|docs)"
             r"[^/]*\.(txt|in|py)$",

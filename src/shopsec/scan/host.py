@@ -1,4 +1,4 @@
-"""The only place of the scanners that starts processes and opens files of the repository.
+"""The only place of the scanners that starts processes, and where files of the repository are read.
 
 Children get a list of arguments, a time limit, an output limit, an environment made from a list
 of named variables, and an empty private folder to work in, so that no configuration file of the

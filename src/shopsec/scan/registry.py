@@ -8,6 +8,7 @@ from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
+from shopsec.scan.secrets.detect_secrets import DetectSecrets
 
 
 def all_scanners() -> tuple[Scanner, ...]:
@@ -19,5 +20,6 @@ def all_scanners() -> tuple[Scanner, ...]:
         TrivyConfig(),
         AdvisoryPack(packages),
         Bandit(),
+        DetectSecrets(),
         Access(),
     )

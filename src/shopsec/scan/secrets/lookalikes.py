@@ -1,0 +1,125 @@
+"""What looks like a secret and is none: placeholders, references, names, hashes, texts.
+
+Pure functions of a value. detect-secrets' own filters are called as plain functions; its way of
+calling them, by dependency injection for every line, takes 98 % of its time.
+"""
+
+import itertools
+import re
+import string
+
+from detect_secrets.filters import heuristic
+
+_INVENTED = re.compile(
+    r"example|x{4}|\*{4}|\.{3}|placeholder|change[-_ ]?me|redacted|dummy|your[-_ ]|[-_]here$"
+    r"|(.)\1{7}",
+    re.IGNORECASE,
+)
+# Printed in the providers' documentation: Stripe's test key, the key of Azure's storage emulator.
+_PUBLISHED = (
+    "sk_" + "test_4eC39HqLyjWDarjtT1zdp7dc",
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+)
+_RUN = 8
+_LEAST_DIFFERENT = 6
+
+
+def is_made_up(value: str) -> bool:
+    """A value in a known format that nobody was ever given: ``AKIA...EXAMPLE``, xxxx, 0123456789.
+
+    By chance: eight characters in ascending order come up in one token of 10^11.
+    """
+    return (
+        bool(_INVENTED.search(value))
+        or any(known in value for known in _PUBLISHED)
+        or _longest_run(value) >= _RUN
+        or len(set(value)) < _LEAST_DIFFERENT
+    )
+
+
+def _longest_run(value: str) -> int:
+    """Length of the longest run of characters that follow each other (abc, 123)."""
+    longest = run = 1
+    for one, other in itertools.pairwise(value):
+        run = run + 1 if ord(other) - ord(one) == 1 else 1
+        longest = max(longest, run)
+    return longest
+
+
+# What people write where a password belongs until there is one, and words that carry no secret.
+_FILLER = re.compile(
+    r"p[a@][s$]{2}w[o0]rds?|passwd|passphrase|pass|pwd|s[e3]cr[e3]ts?|tokens?|keys?|credentials?|auth"
+    r"|admin|root|users?|name|login|test(?:ing|er)?|demo|sample|default|insecure|super|mysql"
+    r"|postgres(?:ql)?|redis|rabbit(?:mq)?|guest|local(?:host)?|dev(?:elopment)?|staging|prod"
+    r"|django|foo|bar|baz|qux|abc|xyz|qwerty|asdf|hunter\d*|letmein|welcome|hello|world|value"
+    r"|string|null|none|true|false|undefined|my|the|some|any|new|old|not|very|api|db|app|client"
+    r"|access|sha\d*|md5|base\d\d|bcrypt|argon2\w*|pbkdf2|hmac|oauth2?|utf-?8|v\d|1234?5?6?7?8?9?0?|\W|_",
+    re.IGNORECASE,
+)
+_STANDS_IN = re.compile(
+    r"example|placeholder|change.?(?:me|this)|replace|insert|redacted|dummy|fake|mock|todo|fixme"
+    r"|your[-_ ]|[-_ ](?:your|here)$|x{4}|\*{3}|\.{3}|^x+$|not.?a.?(?:real|secret)|to.?be.?set",
+    re.IGNORECASE,
+)
+_LEAST_LEFT = 4
+
+
+def is_dummy_password(value: str) -> bool:
+    """A stand-in for a password: little is left of it without the words that people use for one."""
+    return bool(_STANDS_IN.search(value)) or len(_FILLER.sub("", value)) < _LEAST_LEFT
+
+
+_TEMPLATE = re.compile(
+    r"\$\{|\$\([\w. -]+\)|\{\{|%\(\w+\)|(?:^|\w)%[sd](?!\w)|#\{|<[\w -]+>|\{[\w.:!]*\}"
+    r"|^\$[A-Za-z_][\w>.\[\]-]*$|^%\S+%$|^[&*!@][a-z_]+$|\\[dws\[(]"
+)
+_DOTTED = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+$", re.ASCII)
+_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+
+
+def is_reference(value: str) -> bool:
+    """The value is looked up: ``${VAR}``, ``{{ value }}``, ``settings.KEY``, ``A_NAME``."""
+    return heuristic.is_templated_secret(value) or bool(
+        _TEMPLATE.search(value) or _DOTTED.match(value) or _CONSTANT.match(value)
+    )
+
+
+_NOT_SECRET = re.compile(
+    r"://"
+    # Paths, but not base64, which has capitals and slashes too.
+    r"|^(?:\.{1,2}|~)?(?:/[A-Z]?[a-z\d_.-]+)+$|^\.{1,2}/|^[A-Za-z]:\\"
+    r"|^@?[a-z_.-][a-z\d_.-]*(?:/[a-z\d_.-]+)+$"
+    r"|\.(?:py|js|ts|php|json|ya?ml|pem|key|crt|cert|pub|txt|html?|xml|env|toml|ini|conf|sh)$"
+    r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$"  # mail addresses
+    r"|^[\^~<>=v]*\d+\.\d+[\w.+-]*$"  # versions
+    r"|^\d{4}-\d\d-\d\d"
+    r"|^(?:pbkdf2_|bcrypt|argon2|scrypt|sha(?:1|256|384|512)[-$:]|ENC\[|AGE-|vault:|ssh-\w+\b)"
+    r"|^\$(?:2[abxy]?|[156y]|argon2\w*)\$"  # hashes of crypt(3)
+    r"|^#[0-9a-fA-F]{3,8}$|^rgba?\(|^[#.][A-Za-z]+(?:[-_][A-Za-z\d]+)+$"  # colours, CSS selectors
+    r"|^[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+$"  # validation: required|min:6
+)
+
+
+def is_something_else(value: str) -> bool:
+    """A path, URL, address, version, date, colour, UUID, hash or encrypted value."""
+    return bool(_NOT_SECRET.search(value)) or heuristic.is_potential_uuid(value)
+
+
+_PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
+_SHORTEST, _LONGEST = 8, 200
+_SYMBOLS = frozenset("!@#$%^&*+=?~")
+
+
+def is_like_a_secret(value: str) -> bool:
+    """Long enough, in one word of ASCII, and with digits or symbols beside its letters.
+
+    What is letters only is a name, a label or a translation far more often than a password.
+    """
+    return (
+        _SHORTEST <= len(value) <= _LONGEST
+        and _PRINTABLE.issuperset(value)
+        and not heuristic.is_not_alphanumeric_string(value)
+        and not heuristic.is_sequential_string(value)
+        and (any(char.isdigit() for char in value) or bool(_SYMBOLS & set(value[:-1])))
+        and len(set(value)) >= _LEAST_DIFFERENT - 1
+    )

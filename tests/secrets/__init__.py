@@ -1,0 +1,1 @@
+# ruff: noqa: A005 -- mirrors shopsec.scan.secrets; always imported as tests.secrets

@@ -1,0 +1,132 @@
+import pytest
+
+from tests.secrets import planted
+
+SECRET = planted.password()
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "name"),
+    [
+        ("a.py", "DB_PASSWORD = '{}'", "DB_PASSWORD"),
+        ("a.py", "SECRET_KEY: str = '{}'", "SECRET_KEY"),
+        ("a.py", "connect(host, password='{}')", "password"),
+        ("a.py", "config['api_key'] = '{}'", "api_key"),
+        ("a.py", "SECRET_KEY = env.str('SECRET_KEY', default='{}')", "SECRET_KEY"),
+        ("a.py", "x = os.environ.get('DB_PASSWORD', '{}')", "DB_PASSWORD"),
+        ("a.py", "x = os.environ['DB_PASSWORD'] or '{}'", "DB_PASSWORD"),
+        ("a.js", "const apiKey = process.env.API_KEY || '{}';", "process.env.API_KEY"),
+        ("a.ts", "const password: string = `{}`", "password"),
+        ("a.json", '"password": "{}"', "password"),
+        ("a.php", "'db_password' => '{}',", "db_password"),
+        ("wp-config.php", "define( 'DB_PASSWORD', '{}' );", "DB_PASSWORD"),
+        ("env.xml", "<password><![CDATA[{}]]></password>", "password"),
+        ("env.xml", "<password>{}</password>", "password"),
+        ("a.yml", "POSTGRES_PASSWORD: {}  # the database", "POSTGRES_PASSWORD"),
+        ("a.yml", "- POSTGRES_PASSWORD={}", "POSTGRES_PASSWORD"),
+        (".env", "DB_PASSWORD={}", "DB_PASSWORD"),
+        (".env.production", "export DB_PASSWORD={}", "DB_PASSWORD"),
+        ("Dockerfile", "ENV DB_PASSWORD={}", "DB_PASSWORD"),
+        ("a.ini", "password = {}", "password"),
+        ("a.sh", "docker run -e DB_PASSWORD={} mysql", "DB_PASSWORD"),
+        ("compose.yaml", "PASSWORD: ${{DB_PASSWORD:-{}}}", "DB_PASSWORD"),
+        ("a.go", 'dbPassword := "{}"', "dbPassword"),
+    ],
+)
+def test_passwords_by_name_in_any_language(seen, path, line, name):
+    assert seen(line.format(SECRET), path) == [("keyword", 1, name)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # references
+        'password = os.environ["DB_PASSWORD"]',
+        "password = os.environ.get('DB_PASSWORD')",
+        "password: ${{ secrets.DB_PASSWORD2 }}",
+        "password: ${DB_PASSWORD1}",
+        "PASSWORD=$DB_PASSWORD1",
+        'secret: "%env(APP_SECRET1)%"',
+        "password = settings.DB_PASSWORD1",
+        "secret = get_secret_key2('shop-1')",
+        "secret: vault2[0]",
+        "password: {{ vault_db_password1 }}",
+        'password = f"{prefix1}{suffix}"',
+        "secret_key = SHOP_SECRET_KEY_2",
+        # labels, translations, messages
+        'password = forms.CharField(label=_("Password 2"))',
+        'msgid "Your password: 8 characters"',
+        '"password": "Passwort2 wiederholen"',
+        '"password": "Contraseña12345"',
+        'PASSWORD_TOO_SHORT = "password_too_short_8"',
+        'password_help_text = "Use-8-characters!"',
+        "'password' => 'required|confirmed|min:6',",
+        # names, paths, versions, identifiers
+        'secret_name = "shop-db-4711"',
+        'secret_file = "/run/secrets/db-1"',
+        'api_key_header = "X-Api-Key-2"',
+        'secret = "/run/secrets/db-1"',
+        'private_key = "certs/shop1.pem"',
+        '"password-hash": "^1.12.2"',
+        'secret_key = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"',
+        'password = "https://shop.io/reset/1"',
+        'password = "pbkdf2_sha256$260000$abc$def1"',
+        'password = "info1@shop.io"',
+        "password = '$2y$10$" + planted.drawn(planted.ALNUM, 53) + "'",
+        '"api_key": "@shop1/core/api-key"',
+        'password = "#shop_admin_password2"',
+        'n.password="",n.hash=m?"":"#1"',
+        # placeholders
+        'password = "changeme123"',
+        'password = "your-password-1"',
+        'password = "<password-1>"',
+        'password = "password123!"',
+        'password = "Test1234!"',
+        'password = "xxxxxxxx1"',
+        'password = "********1"',
+        'password = "123456789"',
+        'SECRET_KEY = "django-insecure-secret-1"',
+        'public_key = "a1b2c3d4e5f6a7b8c9d0"',
+        # no names of secrets
+        'sort_key = "a1b2c3d4e5f6a7b8c9d0"',
+        'monkey = "a1b2c3d4e5f6a7b8c9d0"',
+        'cache_key = "a1b2c3d4e5f6a7b8c9d0"',
+    ],
+)
+@pytest.mark.parametrize("path", ["shop/a.py", "shop/a.yml"])
+def test_look_alikes_are_no_findings(seen, path, line):
+    assert seen(line, path) == []
+
+
+def test_how_sure(found):
+    def confidence(line):
+        return [each.confidence for each in found(line).sightings]
+
+    assert confidence(f'password = "{planted.drawn(planted.ALNUM, 32)}"') == ["medium"]
+    assert confidence('password = "Winter-Sale-4711"') == ["low"]
+    assert confidence('MAIL_PASSWORD = "Winter-Sale-4711"') == ["medium"]
+    assert confidence(f'customer_token = "{planted.drawn(planted.ALNUM, 40)}"') == ["low"]
+
+
+def test_bare_words_count_in_configuration_only(seen):
+    line = f"password = {SECRET}"
+    assert seen(line, "a.ini")
+    assert seen(line, "a.py") == []
+
+
+def test_nothing_of_a_password_is_shown(found):
+    assert [each.shown for each in found(f'password = "{SECRET}"').sightings] == [""]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        planted.drawn(planted.LOWER + "!@#^&*(-_=+)", 50),  # as Django makes them
+        "!" + planted.drawn(planted.LOWER, 12),
+        "/" + planted.drawn(planted.BASE64, 39),
+        planted.drawn(planted.HEX, 32),
+        "kept-in-git-by-mistake-2024",
+    ],
+)
+def test_passwords_of_any_alphabet(seen, value):
+    assert seen(f"SECRET_KEY = '{value}'") == [("keyword", 1, "SECRET_KEY")]
