@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,3 +80,28 @@ def target_of(tmp_path: Path) -> Callable[..., tuple[Target, Host]]:
         return Target(inventory, settings, TODAY), host
 
     return build
+
+
+_FAKE_TRIVY = """#!{python} -S
+import os, signal, sys, time
+if "--version" in sys.argv:
+    print("Version: {version}")
+    raise SystemExit(0)
+out = sys.stdout.buffer
+{body}
+"""
+
+
+@pytest.fixture
+def fake_trivy(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Write a program called trivy that runs ``body`` and return the variable that finds it."""
+
+    def write(body: str, version: str = "0.76.0") -> dict[str, str]:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "trivy"
+        program.write_text(_FAKE_TRIVY.format(python=sys.executable, version=version, body=body))
+        program.chmod(0o755)
+        return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
+
+    return write

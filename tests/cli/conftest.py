@@ -1,14 +1,48 @@
 """The command line as a person runs it."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+FORMATS = ("terminal", "json", "sarif", "markdown")
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One scan with all its reports."""
+
+    returncode: int
+    stderr: str
+    reports: dict[str, str]
+    """Text by format."""
+
+    @property
+    def document(self) -> Any:
+        """The JSON report."""
+        return json.loads(self.reports["json"])
+
+    @property
+    def sarif(self) -> Any:
+        """The only run of the SARIF report."""
+        (run,) = json.loads(self.reports["sarif"])["runs"]
+        return run
+
+    def missed(self, scanner: str) -> dict[str, str]:
+        """What a scanner did not cover: reason by name."""
+        (entry,) = [each for each in self.document["coverage"] if each["scanner"] == scanner]
+        return {
+            item["name"]: group["reason"]
+            for group in entry["not_covered"]
+            for item in group["items"]
+        }
 
 
 @pytest.fixture
@@ -29,5 +63,25 @@ def shopsec(tmp_path: Path) -> Run:
             cwd=cwd,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def scan(shopsec: Run, tmp_path: Path) -> Callable[..., Scanned]:
+    """Scan once and return every report; never a traceback, and the exit code the JSON names."""
+
+    def run(root: Path, *arguments: object, **options: Any) -> Scanned:
+        folder = tmp_path / "reports"
+        folder.mkdir(exist_ok=True)
+        outputs = [part for name in FORMATS for part in ("--output", f"{name}={folder / name}")]
+        ended = shopsec("scan", root, "-q", *arguments, *outputs, **options)
+        assert "Traceback" not in ended.stderr, ended.stderr
+        assert ended.stderr == ""
+        reports = {name: (folder / name).read_text(encoding="utf-8") for name in FORMATS}
+        scanned = Scanned(ended.returncode, ended.stderr, reports)
+        assert ended.stdout == reports["terminal"]
+        assert ended.returncode == scanned.document["exit_code"]
+        return scanned
 
     return run

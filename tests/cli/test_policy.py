@@ -23,13 +23,26 @@ def test_a_pack_is_started_tested_and_used(shopsec, tree):
     again = shopsec("policy", "init", pack)
     assert (again.returncode, "File exists" in again.stderr) == (2, True)
     tested = shopsec("policy", "test", pack)
-    assert (tested.returncode, tested.stdout) == (0, "1 rules, 2 examples, 0 problems\n")
+    assert (tested.returncode, tested.stdout) == (0, "1 rules, 3 examples, 0 problems\n")
     found, _ = scan(shopsec, root)
     assert found["OWN-001"]["location"] == {
         "uri": ".github/workflows/w.yml",
         "start_line": 3,
         "end_line": None,
     }
+
+
+def test_a_condition_that_no_example_shows_is_a_warning(shopsec, tree):
+    pack = tree({}) / "own.yaml"
+    shopsec("policy", "init", pack)
+    text = pack.read_text()
+    pack.write_text(text.replace("when: job.writes && ", 'when: job.writes && job.name != "x" && '))
+    tested = shopsec("policy", "test", pack)
+    assert tested.returncode == 0
+    assert tested.stdout == (
+        f'warning: {pack}: OWN-001: no example shows the condition job.name != "x"\n'
+        "1 rules, 3 examples, 0 problems\n"
+    )
 
 
 def test_a_wrong_example_is_named(shopsec, tree):

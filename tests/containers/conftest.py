@@ -1,38 +1,11 @@
-"""Trivy on images, and a stand-in for it, for what the real one does not do on demand."""
+"""Trivy on images, and a machine without it."""
 
-import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from shopsec.scan.containers.trivy_image import TrivyImage
 from tests.containers.trivy_database import FRESH, write_database
-
-_SCRIPT = """#!{python} -S
-import os, signal, sys, time
-if "--version" in sys.argv:
-    print("Version: {version}")
-    raise SystemExit(0)
-out = sys.stdout.buffer
-{body}
-"""
-
-
-@pytest.fixture
-def fake_trivy(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Write a program called trivy that runs ``body`` and return the variable that finds it."""
-
-    def write(body: str, version: str = "0.76.0") -> dict[str, str]:
-        folder = tmp_path / "bin"
-        folder.mkdir(exist_ok=True)
-        program = folder / "trivy"
-        program.write_text(_SCRIPT.format(python=sys.executable, version=version, body=body))
-        program.chmod(0o755)
-        return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
-
-    return write
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import traceback
 import click
 
 from shopsec import __version__
+from shopsec.cli.db import db
 from shopsec.cli.explain import explain
 from shopsec.cli.policy import policy
 from shopsec.cli.scan import scan
@@ -54,6 +55,7 @@ def cli() -> None:
 
 
 cli.add_command(scan)
+cli.add_command(db)
 cli.add_command(explain)
 cli.add_command(policy)
 cli.add_command(schema)

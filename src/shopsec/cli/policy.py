@@ -7,7 +7,7 @@ import click
 from shopsec.cli.explain import rule_page
 from shopsec.errors import OutputError
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules
-from shopsec.scan.access.examples import check_examples
+from shopsec.scan.access.examples import check_examples, unshown_conditions
 from shopsec.scan.access.resources.registry import KINDS
 
 PACKS = click.argument(
@@ -45,6 +45,14 @@ rules:
             jobs:
               release:
                 permissions: {{contents: write}}
+                runs-on: ubuntu-latest
+                steps: [{{run: make}}]
+        - file: .github/workflows/build.yml
+          text: |
+            on: push
+            jobs:
+              build:
+                permissions: {{contents: read}}
                 runs-on: ubuntu-latest
                 steps: [{{run: make}}]
 """
@@ -89,13 +97,16 @@ def fields(kind: str | None) -> None:
 def test(packs: tuple[Path, ...]) -> int:
     """Run the examples of PACKS, the embedded ones by default.
 
-    Each bad example must give one finding on its line, each good one none. Exit codes: 0 all of
-    them do, 1 some do not, 2 a pack cannot be used.
+    Each bad example must give one finding on its line, each good one none. A condition that could
+    go without breaking an example is a warning. Exit codes: 0 all examples do what they say, 1 some
+    do not, 2 a pack cannot be used.
     """
     rules = _rules(packs)
     problems = list(check_examples(rules))
     for problem in problems:
         click.echo(problem)
+    for warning in unshown_conditions(rules) if not problems else ():
+        click.echo(f"warning: {warning}")
     examples = sum(
         len(rule.spec.examples.bad) + len(rule.spec.examples.good) for rule in rules.rules
     )

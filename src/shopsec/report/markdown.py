@@ -27,9 +27,7 @@ def render(report: Report) -> str:
     gaps = list(wording.gaps(report))
     if gaps:
         lines += ["### Not checked", ""]
-        for run, texts in gaps:
-            said = "; ".join(texts)
-            lines.append(f"- **{_text(run.scanner)}** {run.status.value}: {_text(said)}")
+        lines += [f"- **{_text(name)}** {_text('; '.join(texts))}" for name, texts in gaps]
         lines.append("")
     lines += [_text(wording.summary(report)), "", *_coverage(report), "", *_results(report)]
     return "\n".join(lines).rstrip() + "\n"

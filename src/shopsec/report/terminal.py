@@ -79,12 +79,12 @@ def _print_gaps(console: Console, report: Report) -> None:
     if not gaps:
         return
     console.print("\nNot checked")
-    for run, lines in gaps:
+    for scanner, lines in gaps:
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(width=15)
         grid.add_column(ratio=1, overflow="fold")
-        for index, line in enumerate(lines or [run.status.value]):
-            grid.add_row(f"  {run.scanner}" if index == 0 else "", Text(printable(line)))
+        for index, line in enumerate(lines):
+            grid.add_row(f"  {scanner}" if index == 0 else "", Text(printable(line)))
         console.print(grid)
 
 

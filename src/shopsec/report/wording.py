@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shopsec.model import Outcome, Reason, Report, ScannerRun, Tier
+from shopsec.model import Outcome, Reason, Report, ScannerRun, Status, Tier
 
 _NAMES_SHOWN = 3
 
@@ -40,22 +40,35 @@ def summary(report: Report) -> str:
     return f"{len(report.results)} results: {tiers}"
 
 
-def gaps(report: Report) -> Iterator[tuple[ScannerRun, list[str]]]:
-    """Every run that is not complete, with what to say of it."""
+def gaps(report: Report) -> Iterator[tuple[str, list[str]]]:
+    """Scanner and what to say of it, for every run that is not complete.
+
+    Scanners that were left out on request are one entry, not one each.
+    """
+    on_request: dict[str, list[str]] = {}
     for run in report.coverage:
         if run.complete:
             continue
-        groups = run.not_covered
-        said_by_groups = any(group.reason == run.message for group in groups)
-        lines = [run.message] if run.message and not said_by_groups else []
-        for group in groups:
-            names = ", ".join(item.name for item in group.items[:_NAMES_SHOWN])
-            more = " ..." if len(group.items) > _NAMES_SHOWN else ""
-            count = amount(len(group.items), run.unit)
-            lines.append(f"{count}: {group.reason}: {names}{more}")
-        if run.next_step:
-            lines.append(f"next: {run.next_step}")
-        yield run, lines
+        if run.status is Status.SKIPPED and not run.handed_in:
+            on_request.setdefault(run.message, []).append(run.scanner)
+        else:
+            yield run.scanner, _gap(run)
+    for reason, scanners in on_request.items():
+        yield "left out", [f"{', '.join(scanners)}: {reason}"]
+
+
+def _gap(run: ScannerRun) -> list[str]:
+    groups = run.not_covered
+    said_by_groups = any(group.reason == run.message for group in groups)
+    lines = [run.message] if run.message and not said_by_groups else []
+    for group in groups:
+        names = ", ".join(item.name for item in group.items[:_NAMES_SHOWN])
+        more = " ..." if len(group.items) > _NAMES_SHOWN else ""
+        count = amount(len(group.items), run.unit)
+        lines.append(f"{count}: {group.reason}: {names}{more}")
+    if run.next_step:
+        lines.append(f"next: {run.next_step}")
+    return lines or [run.status.value]
 
 
 def amount(count: int, unit: str) -> str:
