@@ -33,3 +33,9 @@ class OutputError(ShopsecError):
 
 class ScannerError(ShopsecError):
     """A scanner could not finish. Never ends the run: it becomes coverage."""
+
+
+class RefreshError(ShopsecError):
+    """What scans compare with could not be refreshed; what was there before is untouched."""
+
+    exit_code = 3

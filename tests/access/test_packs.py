@@ -48,7 +48,7 @@ def test_a_right_pack_loads(tmp_path):
             pack(when="job.nme == ''"),
             "own.yaml: OWN-001.when: line 1, column 4 of the expression: undeclared reference to "
             "'job.nme' (in container '')",
-            "fields: file.path, file.role, job.checks_",
+            "fields: file.path, file.role, job.always_true",
         ),
         (
             pack(when="job.name > 3"),
@@ -57,7 +57,7 @@ def test_a_right_pack_loads(tmp_path):
         ),
         (pack(when="job.name"), "'job.name' gives STRING, it must give BOOL", ""),
         (pack(when="job.name.matches('(')"), "own.yaml: OWN-001.when: ", ""),
-        (pack(on="jobb"), "own.yaml: OWN-001.on: there is no resource 'jobb'", "one of dockerfile"),
+        (pack(on="jobb"), "own.yaml: OWN-001.on: there is no resource 'jobb'", "dockerfile, "),
         (pack(more="at: nowhere"), "OWN-001.at: job has no place 'nowhere'", "one of trigger"),
         (pack(more="severty: low"), "own.yaml:8: OWN-001.severty: Extra inputs", ""),
         (pack(more="impact: none"), "OWN-001.impact: 'none' has no base points", "one of live-"),

@@ -1,7 +1,12 @@
+import dataclasses
+
 import pytest
 
 from shopsec.model import Role, Severity, Status
 from shopsec.scan.access.scanner import Access
+
+# What is missing in a repository as a whole; other tests speak of that.
+ABOUT_THE_WHOLE = {"PATCH-007", "SECRETMGMT-011", "TRACE-001"}
 
 WORKFLOW = """\
 on: {on}
@@ -22,7 +27,12 @@ jobs:
 def access(tree, target_of):
     def run(files):
         target, host = target_of(tree(files))
-        return Access().scan(target, host)
+        outcome = Access().scan(target, host)
+        return dataclasses.replace(
+            outcome,
+            findings=tuple(f for f in outcome.findings if f.rule_id not in ABOUT_THE_WHOLE),
+            rules=tuple(rule for rule in outcome.rules if rule.id not in ABOUT_THE_WHOLE),
+        )
 
     return run
 
@@ -39,7 +49,7 @@ def test_a_repository_is_checked_and_counted(access):
     outcome = access(
         {
             **workflow(),
-            "compose.yaml": "services:\n  db:\n    image: postgres:17.2\n    restart: always\n"
+            "compose.yaml": "services:\n  db:\n    image: postgres:17.11\n    restart: always\n"
             "    ports: ['5432:5432']\n",
             "vendor/x/Dockerfile": "FROM php\n",
             "README.md": "",

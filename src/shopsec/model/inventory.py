@@ -1,6 +1,6 @@
 """The files of a repository, as the walk found them. No content, no I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from shopsec.model.coverage import Item, ScannerRun
@@ -24,15 +24,16 @@ class SourceFile:
     tracked: bool
     """Known to git; False for untracked files and plain folders."""
 
-    @property
-    def path(self) -> str:
-        """Path for the file system, relative to the folder scanned."""
-        return path_of(self.uri)
+    path: str = field(init=False, repr=False, compare=False)
+    """Path for the file system, relative to the folder scanned."""
+    name: str = field(init=False, repr=False, compare=False)
+    """The last part of the path."""
 
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
+    def __post_init__(self) -> None:
+        # Kept, not worked out anew: scanners ask every file for them dozens of times.
+        path = path_of(self.uri)
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "name", path.rpartition("/")[2])
 
     def at(self, line: int | None = None) -> Location:
         """A location in this file."""

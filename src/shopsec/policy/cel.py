@@ -23,6 +23,7 @@ STRING_MAP = cel.Type.Map(cel.Type.STRING, cel.Type.STRING)
 Type = cel.Type
 Activation = cel.Activation
 
+_FAILED = (cel.Type.ERROR, cel.Type.UNKNOWN)
 _CONFIG = "extensions:\n- name: strings\n"
 
 
@@ -45,7 +46,7 @@ class Expression:
 
     def _evaluate(self, activation: cel.Activation) -> object:
         value = self._compiled.eval(activation)
-        if value.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
+        if value.type() in _FAILED:
             raise PolicyError(f"{self._where}: {self.text!r} failed: {value.value()}")
         return value.value()
 
@@ -84,6 +85,26 @@ class Environment:
         if "undeclared reference" not in error:
             return ""
         return f"fields: {', '.join(sorted(self._fields))}"
+
+
+_TOKEN = re.compile(
+    r"""r?"(?:[^"\\]|\\.)*"|r?'(?:[^'\\]|\\.)*'|&&|\|\||\?|[()\[\]{}]|.""", re.DOTALL
+)
+
+
+def conjuncts(text: str) -> list[str]:
+    """The parts that ``&&`` joins at the top of an expression; one part where it is no such."""
+    parts, depth = [""], 0
+    for word in _TOKEN.findall(text):
+        depth += word in {"(", "[", "{"}
+        depth -= word in {")", "]", "}"}
+        if depth == 0 and word in {"||", "?"}:
+            return [text]
+        if depth == 0 and word == "&&":
+            parts.append("")
+        else:
+            parts[-1] += word
+    return [part.strip() for part in parts]
 
 
 def _first_line(error: str) -> str:

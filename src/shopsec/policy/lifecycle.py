@@ -65,6 +65,8 @@ class Product(Frozen):
     as_of: datetime.date | None = None
     """Day of this product's facts, where it is not the table's."""
     note: str = ""
+    extended: bool = False
+    """The end is that of extended support, which costs nothing beyond the product itself."""
     images: tuple[str, ...] = ()
     """Container images, without registry; official ones have no owner."""
     pins: tuple[str, ...] = ()
@@ -126,6 +128,16 @@ class Lifecycles(Frozen):
         return max(
             dated or alive, key=lambda each: (each.days_left(today), each.parts), default=None
         )
+
+    def with_facts_of(self, other: "Lifecycles") -> "Lifecycles":
+        """These products with the cycles of a newer table, as far as that has them."""
+        products = {
+            name: product.model_copy(update={"cycles": other.products[name].cycles})
+            if name in other.products
+            else product
+            for name, product in self.products.items()
+        }
+        return Lifecycles(as_of=other.as_of, products=products)
 
     def stale_days(self, today: datetime.date) -> int:
         """Age of the table in days when that is too old to rely on, else 0."""
@@ -211,6 +223,18 @@ def read_lifecycles(path: Path) -> Lifecycles:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PolicyError(f"{path}: {where}: {first['msg']}") from error
+
+
+def newest_lifecycles(refreshed: Path) -> Lifecycles:
+    """The table shipped with shopsec, with the facts of a refreshed one where that is newer.
+
+    PolicyError when there is a refreshed one that cannot be used.
+    """
+    embedded = embedded_lifecycles()
+    if not refreshed.is_file():
+        return embedded
+    other = read_lifecycles(refreshed)
+    return embedded.with_facts_of(other) if other.as_of > embedded.as_of else embedded
 
 
 @lru_cache(maxsize=1)

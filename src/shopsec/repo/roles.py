@@ -8,6 +8,8 @@ from shopsec.model import Role
 _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     (role, re.compile(pattern, re.IGNORECASE))
     for role, pattern in (
+        # A pipeline runs with the shop's rights, whatever it is called.
+        (Role.PRODUCTION, r"^\.(github|gitea|forgejo|gitlab|circleci)/(.*/)?[^/]+\.ya?ml$"),
         (
             Role.VENDORED,
             r"(^|/)(node_modules|bower_components|vendor|third_party|thirdparty|site-packages"
@@ -22,7 +24,8 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
             r"|(^|/)[^/]*(Test|TestCase|Cest)\.php$"
             r"|(^|/)(docker-)?compose[^/]*[.-](test|tests|testing|ci)\.[^/]+$"
             r"|(^|/)\.env[.-](test|testing|ci|e2e)[^/]*$|(^|/)(test|testing|ci|e2e)\.env$"
-            r"|(^|/)(requirements|settings)[^/]*[-_./](tests?|testing|ci)[^/]*\.(txt|in|py)$",
+            r"|(^|/)(requirements|settings)[^/]*[-_./](tests?|pytest|testing|ci)[^/]*\.(txt|in|py)$"
+            r"|(^|/)(ct-values|values[.-](test|testing|ci))[^/]*\.ya?ml$|/ci/[^/]*values\.ya?ml$",
         ),
         (
             Role.EXAMPLE,
@@ -38,6 +41,7 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
             r"|(^|/)(docker-)?compose[.-]override\.[^/]+$"
             r"|(^|/)\.env[.-](dev|development|local)[^/]*$|(^|/)(dev|development|local)\.env$"
             r"|(^|/)Dockerfile[.-](dev|development|local)$"
+            r"|(^|/)values[.-](dev|development|local)[^/]*\.ya?ml$|(^|/)(dev|local)[^/]*\.tfvars$"
             r"|(^|/)(requirements|settings)[^/]*[-_./](dev|development|local|lint|docs)"
             r"[^/]*\.(txt|in|py)$",
         ),

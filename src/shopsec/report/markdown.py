@@ -49,7 +49,7 @@ def _results(report: Report) -> list[str]:
     lines = ["| tier | priority | place | what |", "| --- | --- | --- | --- |"]
     lines += [
         f"| {result.tier.value} | {result.priority} | {_text(str(result.finding.location))} "
-        f"| {_text(result.finding.message[:200])} |"
+        f"| {_text(f'{result.finding.rule_id}: {result.finding.message}'[:200])} |"
         for result in report.results[:_RESULTS_SHOWN]
     ]
     rest = len(report.results) - _RESULTS_SHOWN

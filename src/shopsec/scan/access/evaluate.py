@@ -14,6 +14,7 @@ from shopsec.scan.access.resources.base import Resource
 _LEVELS_LOWER = 2
 _LESSER_ROLES = frozenset({Role.DEV, Role.TEST, Role.DOCS, Role.EXAMPLE})
 _RELATED_SHOWN = 50
+_DETAILS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def _finding(group: Sequence[Match], symbol: str) -> Finding:
     worst = min(group, key=_order)
     others = sorted({match.location for match in group} - {worst.location}, key=_place)
     spec = worst.rule.spec
-    details = [match.detail for match in sorted(group, key=_order) if match.detail]
-    message = spec.title + (f": {'; '.join(dict.fromkeys(details))}" if details else "")
+    details = _details(group)
+    message = spec.title + (f": {details}" if details else "")
     if others:
         message += f" ({len(others) + 1} places)"
     return Finding(
@@ -116,6 +117,14 @@ def _finding(group: Sequence[Match], symbol: str) -> Finding:
         symbol=symbol,
         related=tuple(others[:_RELATED_SHOWN]),
     )
+
+
+def _details(group: Sequence[Match]) -> str:
+    """What the matches say, each part between semicolons once, the worst first."""
+    ordered = [match.detail for match in sorted(group, key=_order) if match.detail]
+    parts = list(dict.fromkeys(part for detail in ordered for part in detail.split("; ")))
+    more = len(parts) - _DETAILS_SHOWN
+    return "; ".join(parts[:_DETAILS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _order(match: Match) -> tuple[int, str, int]:

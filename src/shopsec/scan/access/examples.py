@@ -1,14 +1,21 @@
 """``shopsec policy test``: every rule of a pack against its own examples."""
 
+import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shopsec.model import Area, Finding, SourceFile, uri_of
+from shopsec.policy.cel import conjuncts
+from shopsec.policy.lifecycle import Lifecycles, embedded_lifecycles
 from shopsec.policy.rules import SCANNER, AccessRules, BadExample, CompiledRule, GoodExample
 from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.scanner import read_resources
 from shopsec.scan.base import Ledger
 from shopsec.scan.host import Unreadable
+
+EXAMPLE_DAY = datetime.date(2026, 11, 24)
+"""The day that examples are judged on, for they must not change by themselves."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,15 @@ class ExampleFiles:
 
     contents: dict[str, bytes]
     files: tuple[SourceFile, ...]
+    today: datetime.date = EXAMPLE_DAY
+    whole_repository: bool = True
+    memo: dict[str, Any] = field(default_factory=dict)
+    remote: str = ""
+
+    @property
+    def lifecycles(self) -> Lifecycles:
+        """The table shipped with shopsec."""
+        return embedded_lifecycles()
 
     def read(self, file: SourceFile) -> bytes:
         """Content of one file."""
@@ -62,6 +78,20 @@ def check_examples(rules: AccessRules) -> Iterator[str]:
             yield from _check_bad(rule, bad, f"bad example {number}", only)
         for number, good in enumerate(rule.spec.examples.good, 1):
             yield from _check_good(rule, good, f"good example {number}", only)
+
+
+def unshown_conditions(rules: AccessRules) -> Iterator[str]:
+    """One sentence for every condition of a rule that could go without breaking an example."""
+    for rule in rules.rules:
+        for number, check in enumerate(rule.checks):
+            parts = conjuncts(check.when.text)
+            for dropped in parts if len(parts) > 1 else ():
+                rest = " && ".join(part for part in parts if part is not dropped)
+                where = f"{rule.file}: {rule.spec.id}"
+                lax = replace(check, when=rules.environments[check.on].compile(rest, where))
+                checks = (*rule.checks[:number], lax, *rule.checks[number + 1 :])
+                if not any(check_examples(rules.only(replace(rule, checks=checks)))):
+                    yield f"{where}: no example shows the condition {dropped}"
 
 
 def _check_bad(

@@ -1,12 +1,21 @@
 """The policy engine as a scanner: documents, resources, rules, findings."""
 
+import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shopsec.config import Settings
-from shopsec.model import Area, SourceFile
+from shopsec.errors import PolicyError
+from shopsec.model import Area, Database, SourceFile
 from shopsec.model import Role as FileRole
+from shopsec.policy.lifecycle import (
+    FILE_NAME,
+    Lifecycles,
+    embedded_lifecycles,
+    newest_lifecycles,
+)
 from shopsec.policy.rules import (
     SCANNER,
     AccessRules,
@@ -40,6 +49,20 @@ class _RepositoryFiles:
 
     target: Target
     host: Host
+    lifecycles: Lifecycles
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def whole_repository(self) -> bool:
+        return not self.target.inventory.repository.path_in_repository
+
+    @property
+    def remote(self) -> str:
+        return self.target.inventory.repository.remote or ""
+
+    @property
+    def today(self) -> datetime.date:
+        return _day(self.target)
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -66,17 +89,39 @@ class Access:
             "rules switched off in the configuration",
             sum(change == "off" for change in target.settings.rules.values()),
         )
-        resources = read_resources(_RepositoryFiles(target, host), ledger)
+        lifecycles, table, note = _lifecycles(host, target)
+        files = _RepositoryFiles(target, host, lifecycles)
+        ledger.databases = (table,)
+        resources = read_resources(files, ledger)
         findings, failures = evaluate(rules, resources)
         for uri, problem in {each.resource.file.uri: each.problem for each in failures}.items():
             ledger.miss(target.inventory.by_uri[uri].as_item(), f"a rule failed: {problem}")
         ledger.next_step = "mend the files named above: a pipeline or image build reads them too"
         used = {finding.rule_id for finding in findings}
         return Outcome(
-            ledger.close(),
+            ledger.close(note),
             tuple(findings),
             tuple(rule.spec.as_rule() for rule in rules.rules if rule.spec.id in used),
         )
+
+
+def _day(target: Target) -> datetime.date:
+    return datetime.date.fromisoformat(target.today)
+
+
+def _lifecycles(host: Host, target: Target) -> tuple[Lifecycles, Database, str]:
+    """The table of lifecycles, its entry in the ledger, and what there is to say about it."""
+    note = ""
+    try:
+        table = newest_lifecycles(Path(host.cache) / FILE_NAME)
+    except PolicyError as error:
+        table = embedded_lifecycles()
+        note = f"the refreshed product lifecycles cannot be used, see to it: {error.message}"
+    name, age = "product lifecycles", table.stale_days(_day(target))
+    if age:
+        name += f", {age} days old"
+        note = note or f"ends of support announced in the last {age} days are not known here"
+    return table, Database(name=name, date=table.as_of.isoformat()), note
 
 
 def read_resources(files: Files, ledger: Ledger) -> list[Resource]:

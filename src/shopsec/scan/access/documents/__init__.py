@@ -10,6 +10,17 @@ class DocumentError(Exception):
         self.line = line
 
 
+class NotRendered(Exception):  # noqa: N818 -- no error: a file that is left out on purpose
+    """The content only becomes a document when another program renders it.
+
+    Such files are left out on purpose and counted under ``kind``, as reports name them.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
 def text_of(content: bytes) -> str:
     """Decode UTF-8 (with or without a mark); DocumentError names the line that is not."""
     try:

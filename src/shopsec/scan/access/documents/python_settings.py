@@ -4,40 +4,22 @@ import ast
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from itertools import islice
+from typing import Any
 
 from shopsec.scan.access.documents import DocumentError
-
-Source = Literal["literal", "environment", "other"]
+from shopsec.scan.access.documents.assignments import (
+    ASSIGNMENTS,
+    OTHER,
+    Assignment,
+    Value,
+    with_default,
+)
 
 _READERS = ("env", "config", "getenv", "environ")
 _DEFAULTS = frozenset({"default", "fallback"})
 _KEEPS_VALUE = frozenset({"bool", "str", "list", "tuple", "set", "strtobool", "split", "strip"})
 _DEPTH = 60
-
-
-@dataclass(frozen=True)
-class Value:
-    """What is known of an expression without running it."""
-
-    source: Source
-    value: Any = None
-    """The literal, or the environment reader's default; None where there is none."""
-    variable: str = ""
-    """Name of the environment variable."""
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """``NAME = expression`` at module level."""
-
-    name: str
-    line: int
-    value: Value
-    conditional: bool = False
-    """Inside an ``if``, so it may not be run."""
-    adds: bool = False
-    """``+=``: adds to what was there."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +37,15 @@ def parse_settings(content: bytes) -> SettingsModule:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # strange escapes in strings are not our subject
             tree = ast.parse(content)
-        found = list(_assignments(tree.body, conditional=False, depth=0))
+        found = list(islice(_assignments(tree.body, conditional=False, depth=0), ASSIGNMENTS + 1))
     except SyntaxError as error:
         raise DocumentError(
             f"not Python that can be read: {error.msg}", error.lineno or 1
         ) from None
     except (RecursionError, ValueError, MemoryError) as error:
         raise DocumentError("not Python that can be read: too deep or too large") from error
+    if len(found) > ASSIGNMENTS:
+        raise DocumentError(f"holds more than {ASSIGNMENTS} settings", found[-1].line)
     imports = tuple(
         node.module or "."
         for node in tree.body
@@ -98,12 +82,27 @@ def _assigned(statement: ast.stmt, *, conditional: bool) -> Iterator[Assignment]
             for target in targets:
                 if isinstance(target, ast.Name):
                     yield Assignment(target.id, line, _read(value), conditional)
+                    yield from _members(target.id, value, conditional=conditional)
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
             yield Assignment(name, line, _read(value), conditional)
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
             yield Assignment(name, line, _read(value), conditional, adds=True)
         case _:
             return
+
+
+def _members(name: str, value: ast.expr, *, conditional: bool) -> Iterator[Assignment]:
+    """What stands in a dict, as ``DATABASES.default.PASSWORD``."""
+    waiting: list[tuple[str, ast.expr]] = [(name, value)]
+    while waiting:
+        name, value = waiting.pop()
+        if not isinstance(value, ast.Dict):
+            continue
+        for key, member in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                path = f"{name}.{key.value}"
+                yield Assignment(path, member.lineno, _read(member), conditional)
+                waiting.append((path, member))
 
 
 def _blocks(statement: ast.stmt) -> list[tuple[list[ast.stmt], bool]]:
@@ -122,7 +121,7 @@ def _blocks(statement: ast.stmt) -> list[tuple[list[ast.stmt], bool]]:
 
 def _read(node: ast.expr, depth: int = 0) -> Value:
     if depth > _DEPTH:
-        return Value("other")
+        return OTHER
     try:
         return Value("literal", ast.literal_eval(node))
     except (ValueError, TypeError, SyntaxError):
@@ -134,10 +133,10 @@ def _read(node: ast.expr, depth: int = 0) -> Value:
             if _name_of(inner).endswith("environ"):
                 return Value("environment", None, name)
         case ast.BoolOp(op=ast.Or(), values=[first, *_, last]):
-            return _with_default(_read(first, depth + 1), _read(last, depth + 1))
+            return with_default(_read(first, depth + 1), _read(last, depth + 1))
         case ast.Compare(left=left, ops=[operation], comparators=[right]):
             return _compared(_read(left, depth + 1), operation, right)
-    return Value("other")
+    return OTHER
 
 
 def _read_call(call: ast.Call, depth: int) -> Value:
@@ -151,7 +150,7 @@ def _read_call(call: ast.Call, depth: int) -> Value:
     if subject is None and len(call.args) == 1:
         subject = call.args[0]
     if subject is None:
-        return Value("other")
+        return OTHER
     value = _read(subject, depth + 1)
     return _converted(value, name.rpartition(".")[2])
 
@@ -159,11 +158,13 @@ def _read_call(call: ast.Call, depth: int) -> Value:
 def _converted(value: Value, function: str) -> Value:
     """Follow a value through the functions that settings files wrap it in."""
     if value.source != "environment":
-        return Value("other")
+        return OTHER
     if function == "lower" and isinstance(value.value, str):
         return replace(value, value=value.value.lower())
     if isinstance(value.value, str) and (function == "split" or "list" in function):
         return replace(value, value=[part.strip() for part in value.value.split(",")])
+    if function == "int" and str(value.value).isdecimal():
+        return replace(value, value=int(value.value))
     if function == "bool" and isinstance(value.value, (str, int)):
         return replace(value, value=bool(value.value))
     known = function in _KEEPS_VALUE or "bool" in function
@@ -184,18 +185,10 @@ def _default(call: ast.Call) -> Any:
     return value.value if value.source == "literal" else None
 
 
-def _with_default(first: Value, last: Value) -> Value:
-    if first.source != "environment":
-        return Value("other")
-    if first.value or last.source != "literal":
-        return first
-    return replace(first, value=last.value)
-
-
 def _compared(left: Value, operation: ast.cmpop, right: ast.expr) -> Value:
     """Work out ``os.environ.get("X", "1") == "1"`` and ``in ("1", "true")``."""
     if left.source != "environment":
-        return Value("other")
+        return OTHER
     compared = _read(right, 1)
     if compared.source != "literal":
         return replace(left, value=None)

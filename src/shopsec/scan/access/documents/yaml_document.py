@@ -6,6 +6,7 @@ before anything is built from them.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -27,13 +28,17 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?")
 
 
+class Reference(list[Any]):
+    """A sequence written with GitLab's tag ``!reference``."""
+
+
 @dataclass
-class _Node:
+class Node:
     """A value with the place it stands at."""
 
     line: int
     value: Any
-    children: dict[str | int, tuple[int, "_Node"]] = field(default_factory=dict)
+    children: dict[str | int, tuple[int, "Node"]] = field(default_factory=dict)
     """Key or index -> (line of the key, node)."""
     size: int = 1
     height: int = 1
@@ -41,14 +46,17 @@ class _Node:
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """One document of a file. ``value`` is made of dict, list, str, int, float, bool, None."""
+    """One document of a file. ``value`` is made of dict, list, str, int, float, bool, None.
+
+    A sequence tagged ``!reference`` is a ``Reference``; other tags are left out.
+    """
 
     value: Any
-    _root: _Node
+    root: Node
 
     def line(self, *pointer: str | int) -> int:
         """Line of the key at ``pointer``; of the deepest part of it that is there."""
-        line, node = self._root.line, self._root
+        line, node = self.root.line, self.root
         for part in pointer:
             found = node.children.get(part)
             if found is None:
@@ -58,8 +66,8 @@ class YamlDocument:
 
     def lines(self) -> dict[Pointer, int]:
         """Every pointer with the line of its key; as large as the document with its aliases."""
-        table: dict[Pointer, int] = {(): self._root.line}
-        waiting: list[tuple[Pointer, _Node]] = [((), self._root)]
+        table: dict[Pointer, int] = {(): self.root.line}
+        waiting: list[tuple[Pointer, Node]] = [((), self.root)]
         while waiting:
             pointer, node = waiting.pop()
             for key, (line, child) in node.children.items():
@@ -68,8 +76,12 @@ class YamlDocument:
         return table
 
 
+@lru_cache(maxsize=32)
 def parse_yaml(content: bytes) -> tuple[YamlDocument, ...]:
-    """Parse all documents of a file; DocumentError for anything that cannot be used."""
+    """Parse all documents of a file; DocumentError for anything that cannot be used.
+
+    Several readers look at one file in turn and share what is returned: it must not be changed.
+    """
     text = text_of(content)
     builder = _Builder()
     try:
@@ -96,20 +108,20 @@ def _explained(error: yaml.YAMLError, text: str) -> DocumentError:
 class _Open:
     """A mapping or sequence that has not ended."""
 
-    node: _Node
+    node: Node
     anchor: str | None
     key: tuple[str, int] | None = None
     """Key that waits for its value, with its line."""
-    merges: list[_Node] = field(default_factory=list)
+    merges: list[Node] = field(default_factory=list)
 
 
 class _Builder:
     """Turns events into nodes."""
 
     def __init__(self) -> None:
-        self.documents: list[_Node] = []
+        self.documents: list[Node] = []
         self._open: list[_Open] = []
-        self._anchors: dict[str, _Node | None] = {}
+        self._anchors: dict[str, Node | None] = {}
         self._count = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -118,7 +130,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._anchors = {}
         elif isinstance(event, yaml.ScalarEvent):
-            node = _Node(line, _scalar(event))
+            node = Node(line, _scalar(event))
             if event.anchor:
                 self._anchors[event.anchor] = node
             self._add(node, event.value)
@@ -133,9 +145,11 @@ class _Builder:
         if len(self._open) >= DEPTH:
             raise DocumentError(f"nested more than {DEPTH} levels deep", line)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if value == [] and event.tag == "!reference":
+            value = Reference()
         if event.anchor:
             self._anchors[event.anchor] = None  # known, but not complete: no reference to itself
-        self._open.append(_Open(_Node(line, value), event.anchor))
+        self._open.append(_Open(Node(line, value), event.anchor))
 
     def _end(self) -> None:
         ended = self._open.pop()
@@ -148,7 +162,7 @@ class _Builder:
             self._anchors[ended.anchor] = ended.node
         self._add(ended.node, "")
 
-    def _referred(self, anchor: str, line: int) -> _Node:
+    def _referred(self, anchor: str, line: int) -> Node:
         if anchor not in self._anchors:
             raise DocumentError(f"not valid YAML: no anchor {anchor[:40]!r}", line)
         node = self._anchors[anchor]
@@ -164,7 +178,7 @@ class _Builder:
         if self._count > NODES:
             raise DocumentError(f"holds more than {NODES} values", line)
 
-    def _add(self, node: _Node, text: str) -> None:
+    def _add(self, node: Node, text: str) -> None:
         self._spend(1, node.line)
         if not self._open:
             self.documents.append(node)
@@ -187,13 +201,13 @@ class _Builder:
 _SCALAR = (str, int, float, bool, type(None))
 
 
-def _mappings(node: _Node) -> list[_Node]:
+def _mappings(node: Node) -> list[Node]:
     if isinstance(node.value, list):
         return [child for _, child in node.children.values() if isinstance(child.value, dict)]
     return [node] if isinstance(node.value, dict) else []
 
 
-def _put(parent: _Node, key: str | int, line: int, child: _Node) -> None:
+def _put(parent: Node, key: str | int, line: int, child: Node) -> None:
     parent.children[key] = (line, child)
     if isinstance(parent.value, list):
         parent.value.append(child.value)

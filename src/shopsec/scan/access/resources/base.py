@@ -1,14 +1,17 @@
 """What a resource is: a frozen view whose fields are, by declaration, what rules may read."""
 
 import dataclasses
+import datetime
 import posixpath
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from functools import cache, lru_cache
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from shopsec.model import SourceFile, display_path, uri_of
 from shopsec.policy import cel
+from shopsec.policy.lifecycle import Lifecycles
 from shopsec.policy.rules import Field, ResourceKind
 
 _CEL_TYPES: Mapping[Any, cel.Type] = {
@@ -56,11 +59,24 @@ class Resource:
 
     def values(self) -> dict[str, Any]:
         """Every declared variable with its value, as CEL takes it."""
-        own = {
-            f"{self.kind}.{field.name}": _plain(getattr(self.view, field.name))
-            for field in dataclasses.fields(self.view)
+        values = {
+            variable: _plain(getattr(self.view, name))
+            for name, variable in _variables(type(self.view))
         }
-        return own | {"file.path": display_path(self.file.uri), "file.role": self.file.role.value}
+        values["file.path"] = _path_shown(self.file.uri)
+        values["file.role"] = self.file.role.value
+        return values
+
+
+@cache
+def _variables(view: type[View]) -> tuple[tuple[str, str], ...]:
+    """Name of every field with the variable that rules know it by."""
+    return tuple((each.name, f"{view.KIND}.{each.name}") for each in dataclasses.fields(view))
+
+
+@lru_cache(maxsize=256)
+def _path_shown(uri: str) -> str:
+    return display_path(uri)
 
 
 def _plain(value: Any) -> Any:
@@ -89,6 +105,31 @@ class Files(Protocol):
         """All of them, sorted by name."""
         ...  # pragma: no cover
 
+    @property
+    def whole_repository(self) -> bool:
+        """False for a folder of a larger repository, whose other files nobody sees here."""
+        ...  # pragma: no cover
+
+    @property
+    def today(self) -> datetime.date:
+        """The day that stands for now."""
+        ...  # pragma: no cover
+
+    @property
+    def lifecycles(self) -> Lifecycles:
+        """How long the makers of runtimes and platforms mend holes."""
+        ...  # pragma: no cover
+
+    @property
+    def remote(self) -> str:
+        """Address of the origin without credentials; empty where there is none."""
+        ...  # pragma: no cover
+
+    @property
+    def memo(self) -> dict[str, Any]:
+        """What was worked out about these files as a whole, by the name of who did; see once()."""
+        ...  # pragma: no cover
+
     def read(self, file: SourceFile) -> bytes:
         """Content of one file; Unreadable where there is none to be had."""
         ...  # pragma: no cover
@@ -96,6 +137,16 @@ class Files(Protocol):
     def find(self, uri: str) -> SourceFile | None:
         """The file of a name, or None."""
         ...  # pragma: no cover
+
+
+_Worked = TypeVar("_Worked")
+
+
+def once(files: Files, name: str, work: Callable[[Files], _Worked]) -> _Worked:
+    """What ``work`` makes of all files, worked out the first time that somebody asks."""
+    if name not in files.memo:
+        files.memo[name] = work(files)
+    return typing.cast("_Worked", files.memo[name])
 
 
 def beside(files: Files, file: SourceFile, name: str) -> SourceFile | None:
@@ -111,6 +162,9 @@ class Source:
     matches: Callable[[SourceFile], bool]
     build: Callable[[SourceFile, bytes, Files], Iterable[Resource]]
     """Raises DocumentError where the content cannot be used."""
+    holds: Callable[[bytes], bool] | None = None
+    """Where a name says too little: a cheap look at the content. A file of whose kind no source
+    holds anything is none of ours, and is not counted."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,19 @@ from shopsec.model import Role, SourceFile
 from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
+from shopsec.scan.access.resources.command_releases import migrates_and_starts
+from shopsec.scan.access.resources.container_risks import (
+    access_log_off,
+    admin_tool,
+    development_command,
+    escaping_capabilities,
+    is_engine_socket,
+    is_host_folder,
+    watches_host,
+)
+from shopsec.scan.access.resources.datastores import no_login
 from shopsec.scan.access.resources.images import parse_image
-from shopsec.scan.access.resources.names import is_literal_secret, is_secret_name
+from shopsec.scan.access.resources.names import secrets_among
 
 _NAME = re.compile(r"(?:docker-)?compose(?:[._-][\w.-]+)?\.ya?ml", re.IGNORECASE)
 _DEVELOPER_NAME = re.compile(
@@ -27,24 +38,9 @@ _DEVELOPER_COMMAND = re.compile(
     r"runserver|--reload\b|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?dev\b|nodemon|sleep infinity"
     r"|watch\b"
 )
-_SOCKET = re.compile(r"(?:docker|containerd|podman|crio)\.sock$")
-_HOST_FOLDER = re.compile(
-    r"^(?:/|/etc|/root|/proc|/sys|/boot|/dev|/var/run|/run|/var/lib/docker|/home(?:/[^/]+)?"
-    r"|(?:~|/root|\$\{?HOME\}?|/home/[^/]+)/\.(?:ssh|aws|kube|docker|gnupg))/?$"
-)
-_CAPABILITIES = frozenset(
-    ["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "NET_ADMIN", "DAC_READ_SEARCH"]
-)
-_TRUE = frozenset({"1", "true", "yes", "on"})
-_NO_LOGIN: tuple[tuple[str, str], ...] = (
-    ("POSTGRES_HOST_AUTH_METHOD", "trust"),
-    ("MYSQL_ALLOW_EMPTY_PASSWORD", ""),
-    ("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", ""),
-    ("ALLOW_EMPTY_PASSWORD", ""),
-    ("xpack.security.enabled", "false"),
-    ("plugins.security.disabled", ""),
-    ("DISABLE_SECURITY_PLUGIN", ""),
-)
+_LENGTH = 1_000
+"""Most characters of a port or volume that are looked at."""
+_ROOT = re.compile(r"(?:root|0)(?::.*)?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Service:
     KIND: ClassVar[str] = "service"
     PLACES: ClassVar[tuple[str, ...]] = (
         "image", "ports", "privileged", "environment", "secret", "volumes", "host", "capabilities",
-        "command",
+        "command", "user", "unconfined",
     )  # fmt: skip
 
     name: str = fact("its key under services")
@@ -65,6 +61,13 @@ class Service:
     datastore: bool = fact("its image is a database, cache, search engine or queue")
     ports_everywhere: tuple[str, ...] = fact("ports published on every interface, as written")
     no_login: str = fact("the setting that lets anybody in, empty where there is none")
+    faces_visitors: bool = fact("it publishes a port on every interface and is no data store")
+    ports_local: bool = fact("it publishes ports, and each of them on this machine only")
+    watches_host: bool = fact("it is a known agent of monitoring, logging or networks")
+    profiles: tuple[str, ...] = fact("profiles that start it; without one it always starts")
+    admin_tool: str = fact("the administrator's or debugging tool that it is, or empty")
+    memory_limited: bool = fact("the memory that it may take is limited")
+    root: bool = fact("user: root stands in it")
     privileged: bool = fact("privileged: true")
     socket: str = fact("the container engine's socket is mounted: rw, ro, or empty")
     host_namespaces: tuple[str, ...] = fact("network_mode, pid or ipc that are the host's")
@@ -73,14 +76,22 @@ class Service:
     )
     capabilities: tuple[str, ...] = fact("added capabilities that lead out of a container")
     unconfined: bool = fact("seccomp or AppArmor is switched off")
-    secret_names: tuple[str, ...] = fact("environment variables with a secret written out, sorted")
+    secret_names: tuple[str, ...] = fact(
+        "environment variables with a secret of its own written out, sorted"
+    )
+    default_secrets: tuple[str, ...] = fact(
+        "environment variables with a password that everybody tries first, sorted"
+    )
     environment: Mapping[str, str] = fact("its environment variables")
     command: str = fact("its command and entrypoint")
+    dev_server: bool = fact("that command is a server for development")
+    access_log_off: bool = fact("that command switches the list of requests off")
+    migrates: bool = fact("that command changes the database before it starts the shop")
 
 
 def is_compose(file: SourceFile) -> bool:
     """True for compose.yaml, docker-compose.prod.yml and the like."""
-    return _NAME.fullmatch(file.name) is not None
+    return file.uri.endswith((".yaml", ".yml")) and _NAME.fullmatch(file.name) is not None
 
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
@@ -113,13 +124,11 @@ def _service(
     image = parse_image(image_text)
     environment = _environment(service.get("environment"))
     command = " ".join(_words(service.get(key)) for key in ("entrypoint", "command")).strip()
-    secrets = tuple(
-        sorted(key for key, text in environment.items()
-               if is_secret_name(key) and is_literal_secret(text))
-    )  # fmt: skip
-    everywhere = tuple(filter(None, map(_everywhere, _list(service.get("ports")))))
+    own, default = secrets_among(environment)
+    ports = _list(service.get("ports"))
+    everywhere = tuple(filter(None, map(_everywhere, ports)))
     mounts = [_mount(each) for each in _list(service.get("volumes"))]
-    sockets = [mode for source, mode in mounts if _SOCKET.search(source)]
+    sockets = [mode for source, mode in mounts if is_engine_socket(source)]
     builds = service.get("build") is not None
     view = Service(
         name=name,
@@ -129,33 +138,54 @@ def _service(
         builds=builds,
         datastore=image.is_datastore,
         ports_everywhere=everywhere,
-        no_login=_no_login(image.short_name, environment, command, everywhere),
+        no_login=no_login(image.short_name, environment, command, reachable=bool(everywhere)),
+        faces_visitors=bool(everywhere) and not image.is_datastore,
+        ports_local=bool(ports) and not everywhere,
+        watches_host=watches_host(image),
+        profiles=tuple(str(each) for each in _list(service.get("profiles"))),
+        admin_tool=admin_tool(image),
+        memory_limited=_memory_limited(service),
+        root=_ROOT.fullmatch(str(service.get("user", ""))) is not None,
         privileged=service.get("privileged") is True,
         socket="" if not sockets else ("rw" if "rw" in sockets else "ro"),
         host_namespaces=tuple(
             key for key in ("network_mode", "pid", "ipc") if service.get(key) == "host"
         ),
-        host_folders=tuple(source for source, _ in mounts if _HOST_FOLDER.match(source)),
-        capabilities=tuple(
-            sorted(_CAPABILITIES & {_capability(each) for each in _list(service.get("cap_add"))})
-        ),
+        host_folders=tuple(source for source, _ in mounts if is_host_folder(source)),
+        capabilities=escaping_capabilities(_list(service.get("cap_add"))),
         unconfined=any("unconfined" in str(each) for each in _list(service.get("security_opt"))),
-        secret_names=secrets,
+        secret_names=own,
+        default_secrets=default,
         environment=environment,
         command=command,
+        dev_server=development_command(command),
+        access_log_off=access_log_off(command),
+        migrates=migrates_and_starts(command),
     )
-    at = ("services", name)
+    places = _places(document, service, view)
+    return Resource(view, file, document.line("services", name), name, places)
+
+
+def _places(document: YamlDocument, service: Mapping[str, Any], view: Service) -> dict[str, int]:
+    at = ("services", view.name)
     keys = {
         "image": "image", "ports": "ports", "privileged": "privileged",
         "environment": "environment", "volumes": "volumes", "capabilities": "cap_add",
-        "command": "command",
+        "command": "command", "user": "user", "unconfined": "security_opt",
     }  # fmt: skip
     places = {place: document.line(*at, key) for place, key in keys.items() if key in service}
-    if secrets:
-        places["secret"] = _line_of_variable(document, at, service["environment"], secrets[0])
+    variables = _lines_of_variables(document, at, service.get("environment"))
+    places |= {f"environment.{name}": line for name, line in variables.items()}
+    for secret in (*view.default_secrets, *view.secret_names)[:1]:
+        places["secret"] = variables[secret]
     for key in view.host_namespaces[:1]:
         places["host"] = document.line(*at, key)
-    return Resource(view, file, document.line(*at), name, places)
+    return places
+
+
+def _memory_limited(service: Mapping[str, Any]) -> bool:
+    limits = _mapping(_mapping(service.get("deploy")).get("resources")).get("limits")
+    return bool(service.get("mem_limit") or _mapping(limits).get("memory"))
 
 
 def _stack(file: SourceFile, services: Mapping[str, Any]) -> str:
@@ -175,6 +205,8 @@ def _stack(file: SourceFile, services: Mapping[str, Any]) -> str:
 
 
 def _is_for_developers(service: Mapping[str, Any]) -> bool:
+    if "develop" in service:  # rebuilds when a file is saved
+        return True
     source_mounted = service.get("build") is not None and any(
         _mount(each)[0].rstrip("/") in {".", "..", "$PWD", "${PWD}"}
         or _mount(each)[0].startswith(("./src", "../src"))
@@ -184,26 +216,6 @@ def _is_for_developers(service: Mapping[str, Any]) -> bool:
     return bool(source_mounted or _DEVELOPER_TOOL.search(words) or _DEVELOPER_COMMAND.search(words))
 
 
-def _no_login(
-    product: str, environment: Mapping[str, str], command: str, everywhere: tuple[str, ...]
-) -> str:
-    for key, wanted in _NO_LOGIN:
-        value = environment.get(key)
-        if value is not None and value.lower() in ({wanted} if wanted else _TRUE):
-            return f"{key}: {value}"
-    if not everywhere:
-        return ""
-    if product in {"redis", "valkey", "keydb"} and not re.search(
-        r"requirepass|aclfile|\.conf", command
-    ):
-        return "no requirepass"
-    if product == "mongo" and not {
-        "MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_USERNAME_FILE",
-    } & set(environment) and "--auth" not in command:  # fmt: skip
-        return "no MONGO_INITDB_ROOT_USERNAME"
-    return ""
-
-
 def _everywhere(port: Any) -> str:
     """A port as written when it is published on all interfaces, else an empty text."""
     if isinstance(port, dict):
@@ -211,7 +223,7 @@ def _everywhere(port: Any) -> str:
         text = f"{port.get('published', '')}:{port.get('target', '')}"
         return "" if _is_local(address) else text
     # What stands in ${...} is one word, whatever colons it holds.
-    words = re.sub(r"\$\{[^}]*\}", "0", str(port)).rsplit(":", 2)
+    words = re.sub(r"\$\{[^}]*\}", "0", str(port)[:_LENGTH]).rsplit(":", 2)
     address = words[0] if len(words) == 3 else ""
     return "" if _is_local(address) else str(port)
 
@@ -224,7 +236,7 @@ def _mount(volume: Any) -> tuple[str, str]:
     """Source and mode (rw or ro) of a volume."""
     if isinstance(volume, dict):
         return str(volume.get("source") or ""), "ro" if volume.get("read_only") else "rw"
-    text = re.sub(r"\$\{([^}:]*)[^}]*\}", r"${\1}", str(volume))
+    text = re.sub(r"\$\{([^}:]*)[^}]*\}", r"${\1}", str(volume)[:_LENGTH])
     source, _, rest = text.partition(":")
     return source, "ro" if "ro" in rest.partition(":")[2].split(",") else "rw"
 
@@ -233,24 +245,24 @@ def _environment(value: Any) -> dict[str, str]:
     if isinstance(value, list):
         pairs = [str(each).partition("=") for each in value]
         return {name: text for name, equals, text in pairs if equals}
-    if isinstance(value, dict):
-        return {str(name): _text(text) for name, text in value.items() if text is not None}
-    return {}
+    return {str(name): _text(text) for name, text in _mapping(value).items() if text is not None}
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _line_of_variable(
-    document: YamlDocument, at: tuple[str, str], environment: Any, name: str
-) -> int:
+def _lines_of_variables(
+    document: YamlDocument, at: tuple[str, str], environment: Any
+) -> dict[str, int]:
     if isinstance(environment, list):
-        index = next(
-            index for index, each in enumerate(environment) if str(each).startswith(f"{name}=")
-        )
-        return document.line(*at, "environment", index)
-    return document.line(*at, "environment", name)
+        names = (str(each).partition("=")[0] for each in environment)
+        return {name: document.line(*at, "environment", index) for index, name in enumerate(names)}
+    return {str(name): document.line(*at, "environment", name) for name in _mapping(environment)}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _words(value: Any) -> str:
@@ -259,7 +271,3 @@ def _words(value: Any) -> str:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _capability(value: Any) -> str:
-    return str(value).upper().removeprefix("CAP_")

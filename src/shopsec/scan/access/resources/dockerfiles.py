@@ -1,7 +1,7 @@
 """Dockerfiles: what ships, who runs it, and what it takes along."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +15,14 @@ from shopsec.scan.access.documents.dockerfile import (
     parse_dockerfile,
 )
 from shopsec.scan.access.resources.base import Files, Resource, Source, beside, fact
+from shopsec.scan.access.resources.compose_users import user_in_compose
+from shopsec.scan.access.resources.container_risks import access_log_off
+from shopsec.scan.access.resources.dockerfile_risks import (
+    back_doors,
+    debugging,
+    environment,
+    variables_of,
+)
 from shopsec.scan.access.resources.images import parse_image
 from shopsec.scan.access.resources.names import is_literal_secret, is_secret_name
 
@@ -28,7 +36,8 @@ _NOT_ROOT = re.compile(
 )
 _SECRET_FILE = re.compile(
     r"(?:^|/)(?:\.env(?:\.(?:prod|production|live|local))?|id_(?:rsa|ed25519|ecdsa)|auth\.json"
-    r"|\.npmrc|\.netrc|\.git-credentials|credentials\.json)$"
+    r"|\.npmrc|\.netrc|\.git-credentials|credentials\.json|secrets?\.(?:txt|json|ya?ml|env|key)"
+    r"|\.pgpass|\.my\.cnf|kubeconfig|service-account[\w-]*\.json|priv(?:ate|key)[\w.-]*\.(?:pem|key))$"
 )
 _DEV_SERVER = re.compile(
     r"\bmanage\.py\W+runserver\b|\brunserver\b|\bflask\W+run\b|\bphp\W+-S\b|\bartisan\W+serve\b"
@@ -42,13 +51,17 @@ class DockerfileView:
     """A Dockerfile, and the image that its last stage becomes."""
 
     KIND: ClassVar[str] = "dockerfile"
-    PLACES: ClassVar[tuple[str, ...]] = ("from", "user", "copy_all", "secret", "command")
+    PLACES: ClassVar[tuple[str, ...]] = (
+        "from", "user", "copy_all", "secret", "command", "back_door", "debugging", "environment",
+    )  # fmt: skip
 
     base: str = fact("the image that what ships is built on, as FROM names it")
     base_moves: bool = fact("that image has no tag, or one like latest, and no digest")
     base_runs_as_user: bool = fact("that image is known not to run as root")
     user: str = fact("the last USER of what ships, empty where there is none")
-    root: bool = fact("what ships starts as root, as far as this file tells")
+    root: bool = fact(
+        "what ships starts as root, as far as this file and a Compose file beside it tell"
+    )
     copies_all: bool = fact("what ships contains the whole build context")
     ignores_git: bool = fact(".dockerignore keeps .git out")
     ignores_env: bool = fact(".dockerignore keeps .env out")
@@ -58,12 +71,16 @@ class DockerfileView:
         "ARG and ENV that hold a secret's value in the file, sorted"
     )
     copied_secrets: tuple[str, ...] = fact("files such as .env or auth.json that it copies, sorted")
+    environment: Mapping[str, str] = fact("environment variables of what ships")
+    back_doors: tuple[str, ...] = fact("an SSH server, chmod 777, sudo without a password ...")
+    debugging: tuple[str, ...] = fact("debuggers and development modes in what ships")
+    access_log_off: bool = fact("its command switches the list of requests off")
 
 
 def is_dockerfile(file: SourceFile) -> bool:
     """True for Dockerfile, Containerfile and their variants."""
     return _NAME.fullmatch(file.name) is not None and not file.name.endswith(
-        (".dockerignore", ".md", ".j2", ".tmpl", ".template", ".erb")
+        (".dockerignore", ".md", ".j2", ".tmpl", ".template", ".erb", ".hbs", ".js", ".ts", ".py")
     )
 
 
@@ -76,14 +93,23 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     copy = _copy_all(document)
     command = [each for each in (_last(document, "ENTRYPOINT"), _last(document, "CMD")) if each]
     secret = [(name, each) for each in _all(document) for name in _secrets_in(each)]
-    copied = [(name, each) for each in _all(document) for name in _copied_secrets(each)]
+    defaults_only = _is_symfony(file, files)
+    copied = [
+        (name, each)
+        for each in _all(document)
+        for name in _copied_secrets(each)
+        if not (defaults_only and name.rpartition("/")[2] == ".env")
+    ]
     image = parse_image(origin.base)
+    variables = environment(document)
+    doors, debuggers = list(back_doors(document)), list(debugging(document))
     view = DockerfileView(
         base=origin.base,
         base_moves=origin.base.lower() != "scratch" and image.moves,
         base_runs_as_user=_NOT_ROOT.search(origin.base) is not None,
         user=user.value if user else "",
-        root=_ROOT.fullmatch(user.value if user else "root") is not None,
+        root=_ROOT.fullmatch(user.value if user else "root") is not None
+        and not user_in_compose(file, files),
         copies_all=copy is not None,
         ignores_git=ignored.match_file(".git/config"),
         ignores_env=ignored.match_file(".env"),
@@ -91,6 +117,10 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         dev_server=any(_DEV_SERVER.search(_joined(each)) for each in command),
         secret_names=tuple(sorted({name for name, _ in secret})),
         copied_secrets=tuple(sorted({name for name, _ in copied})),
+        environment={name: value for name, (value, _) in variables.items()},
+        back_doors=tuple(dict.fromkeys(text for text, _ in doors)),
+        debugging=tuple(dict.fromkeys(text for text, _ in debuggers)),
+        access_log_off=any(access_log_off(_joined(each)) for each in command),
     )
     places = {"from": origin.line, "user": user.line if user else document.stages[-1].line}
     if copy:
@@ -99,6 +129,10 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         places["command"] = command[-1].line
     for _, each in (*secret, *copied)[:1]:
         places["secret"] = each.line
+    for place, found in (("back_door", doors), ("debugging", debuggers)):
+        for _, line in found[:1]:
+            places[place] = line
+    places |= {f"environment.{name}": line for name, (_, line) in variables.items()}
     yield Resource(view, file, document.stages[-1].line, file.name, places)
 
 
@@ -161,12 +195,7 @@ def _workdir(stage: Stage) -> str:
 def _secrets_in(instruction: Instruction) -> Iterator[str]:
     if instruction.keyword not in {"ARG", "ENV"}:
         return
-    words = instruction.words
-    if instruction.keyword == "ENV" and words and "=" not in words[0]:
-        pairs = [(words[0], " ".join(words[1:]))]  # the old form: ENV NAME value
-    else:
-        pairs = [(name, value) for name, _, value in (word.partition("=") for word in words)]
-    for name, value in pairs:
+    for name, value in variables_of(instruction):
         if is_secret_name(name) and is_literal_secret(value):
             yield name
 
@@ -176,6 +205,15 @@ def _copied_secrets(instruction: Instruction) -> Iterator[str]:
         for word in instruction.words[:-1]:
             if _SECRET_FILE.search(word):
                 yield word
+
+
+def _is_symfony(file: SourceFile, files: Files) -> bool:
+    """True where .env is Symfony's, which holds defaults for everybody and no secret.
+
+    https://symfony.com/doc/current/configuration.html#overriding-environment-values-via-env-local
+    """
+    found = beside(files, file, ".env") or files.find(uri_of(".env"))
+    return found is not None and b"###> symfony/" in files.read(found)
 
 
 def _joined(instruction: Instruction) -> str:

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 
 _MOVING = frozenset({"", "latest", "stable", "edge", "main", "master", "nightly", "dev"})
+_LENGTH = 1_000
+"""Most characters of a reference that are looked at; none has more."""
+_NAME_WITH_VARIABLES = re.compile(r"(?:\$\{[^}]*\}|[^:])*")
 _UNRESOLVED = re.compile(r"\$[{\w]")
 _DATASTORES = frozenset(
     ["postgres", "postgis", "mysql", "mariadb", "percona", "mongo", "redis", "valkey", "memcached",
@@ -44,10 +47,11 @@ class ImageReference:
 
 def parse_image(text: str) -> ImageReference:
     """Take a reference apart (https://pkg.go.dev/github.com/distribution/reference)."""
-    rest, _, digest = text.partition("@")
+    rest, _, digest = text[:_LENGTH].partition("@")
     head, slash, last = rest.rpartition("/")
     name, _, tag = last.partition(":")
     if "${" in last:  # a colon may belong to ${NAME:-default}
-        found = re.match(r"((?:\$\{[^}]*\}|[^:])*)(?::(.*))?$", last)
-        name, tag = (found[1], found[2] or "") if found else (last, "")
+        found = _NAME_WITH_VARIABLES.match(last)
+        name = found[0] if found else last
+        tag = last[len(name) + 1 :]
     return ImageReference(f"{head}{slash}{name}", tag, digest)

@@ -1,0 +1,28 @@
+"""INI files as PHP reads them (https://www.php.net/manual/en/configuration.file.php)."""
+
+import re
+
+from shopsec.scan.access.documents import DocumentError, text_of
+from shopsec.scan.access.documents.assignments import ASSIGNMENTS, Assignment, Value
+
+# PHP-FPM's pools set PHP's switches as php_admin_flag[name] = value.
+# https://www.php.net/manual/en/install.fpm.configuration.php
+_LINE = re.compile(
+    r"""\s*(?:php(?:_admin)?_(?:flag|value)\[(?P<pool>[\w.-]+)\]|(?P<name>[A-Za-z][\w.-]*))
+        \s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;]*))""",
+    re.VERBOSE,
+)
+
+
+def parse_ini(content: bytes) -> tuple[Assignment, ...]:
+    """Every ``name = value``, sections left aside; DocumentError for what is no text."""
+    found = []
+    for number, line in enumerate(text_of(content).splitlines(), 1):
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        value = match["plain"].strip() if match["quoted"] is None else match["quoted"]
+        found.append(Assignment(match["pool"] or match["name"], number, Value("literal", value)))
+        if len(found) > ASSIGNMENTS:
+            raise DocumentError(f"holds more than {ASSIGNMENTS} settings", number)
+    return tuple(found)

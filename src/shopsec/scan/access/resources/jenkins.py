@@ -1,0 +1,105 @@
+"""Jenkinsfiles: every stage is a job.
+
+https://www.jenkins.io/doc/book/pipeline/syntax/
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shopsec.model import SourceFile
+from shopsec.scan.access.documents.jenkinsfile import Shell, Stage, parse_jenkinsfile
+from shopsec.scan.access.resources.base import Files, Resource, Source
+from shopsec.scan.access.resources.pipeline import Job
+from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
+from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
+
+_NAME = re.compile(r"(?:[\w-]+\.)?Jenkinsfile(?:[.-][\w-]+)?|[\w.-]+\.jenkinsfile", re.IGNORECASE)
+_GROOVY_VALUE = re.compile(r"\$\{?\s*(?:env\.|params\.)?(\w+)")
+_OUTSIDER = frozenset(
+    ["CHANGE_TITLE", "CHANGE_BRANCH", "CHANGE_AUTHOR_DISPLAY_NAME", "CHANGE_FORK",
+     "ghprbPullTitle", "ghprbPullLongDescription", "ghprbSourceBranch", "ghprbCommentBody",
+     "gitlabMergeRequestTitle", "gitlabMergeRequestDescription", "gitlabSourceBranch",
+     "giteaPullRequestTitle"]
+)  # fmt: skip
+# Variables that a plugin fills from whatever a web hook sends.
+_WEB_HOOK = re.compile(r"x_(?:gitea|github|gitlab)_event|GenericTrigger", re.IGNORECASE)
+_WEB_HOOK_OUTSIDER = frozenset({"title", "body", "comment", "branch", "message", "ref"})
+
+
+def is_jenkinsfile(file: SourceFile) -> bool:
+    """True for Jenkinsfile and its variants."""
+    return "enkinsfile" in file.uri and _NAME.fullmatch(file.name) is not None
+
+
+def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
+    """Stages that run something, with their scripts and commands."""
+    del files  # shared libraries are not part of the repository
+    every = parse_jenkinsfile(content)
+    stages = [stage for stage in every if stage.shells]
+    if not stages:
+        return
+    text = content.decode("utf-8", "replace")
+    source = text.splitlines()
+    outsider = _OUTSIDER | (_WEB_HOOK_OUTSIDER if _WEB_HOOK.search(text) else frozenset())
+    yield Resource(plain_workflow("jenkins", (), len(stages)), file, 1, file.name)
+    one_at_a_time = any("disableConcurrentBuilds" in stage.words for stage in every)
+    for stage in stages:
+        before = every[: every.index(stage)]
+        job = _job(stage, before, one_at_a_time=one_at_a_time)
+        yield from _stage(_Place(file, source, outsider), stage, job)
+
+
+SOURCE = Source("Jenkinsfile", is_jenkinsfile, build)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The file, and what its Groovy may paste into scripts."""
+
+    file: SourceFile
+    source: Sequence[str]
+    outsider: frozenset[str]
+
+
+def _job(stage: Stage, before: Sequence[Stage], *, one_at_a_time: bool) -> Job:
+    return PlainJob(
+        system="jenkins",
+        name=stage.name or "pipeline",
+        scripts=tuple(shell.text for shell in stage.shells),
+        secrets=tuple(sorted(set(stage.credentials))),
+        pull_request="changeRequest" in stage.words,
+        unattended=True,
+        approval=any("input" in each.words for each in (*before, stage)),
+        waits_for_tests=any(_tests(each) for each in before),
+        failure_ignored="catchError" in stage.words,
+        concurrency=one_at_a_time or "lock" in stage.words,
+    ).view()
+
+
+def _stage(place: _Place, stage: Stage, job: Job) -> Iterator[Resource]:
+    places: dict[str, int] = {}
+    for shell in stage.shells:
+        facts = facts_of(shell.text)
+        for name, found in (("deploy", facts.deploys), ("image", bool(facts.images))):
+            if found:
+                places.setdefault(name, shell.line)
+    yield Resource(job, place.file, stage.line, job.name, places)
+    owner = Owner("jenkins", job.name, deploys=job.deploys, has_secrets=job.has_secrets)
+    for shell in stage.shells:
+        step = plain_step(job, shell.text, _pasted(shell, place.outsider))
+        yield Resource(step, place.file, shell.line, f"{job.name}: {shell.text[:40].strip()}")
+    scripts = [Script(shell.text, place.file, shell.line, place.source) for shell in stage.shells]
+    yield from command_resources(scripts, owner)
+
+
+def _tests(stage: Stage) -> bool:
+    return any(facts_of(shell.text).tests for shell in stage.shells)
+
+
+def _pasted(shell: Shell, outsider: frozenset[str]) -> tuple[str, ...]:
+    """Fields that Groovy pastes into the script before a shell reads it."""
+    if not shell.interpolated:
+        return ()
+    names = _GROOVY_VALUE.findall(shell.text)
+    return tuple(dict.fromkeys(name for name in names if name in outsider))

@@ -1,0 +1,147 @@
+import pytest
+
+from shopsec.model import Role
+from shopsec.scan.access.resources import compose
+from tests.access.in_memory import built
+
+
+def service(body):
+    (found,) = built(compose.SOURCE, {"docker-compose.prod.yml": f"services:\n  web:\n{body}\n"})
+    return found
+
+
+def view(*lines):
+    return service("\n".join(f"    {line}" for line in lines)).view
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "stack"),
+    [
+        ("docker-compose.prod.yml", "image: a", "production"),
+        ("docker-compose.dev.yml", "image: a", "developer"),
+        ("compose.yaml", "image: a", "unknown"),
+        ("compose.yaml", "{image: a, restart: always}", "production"),
+        ("compose.yaml", "{image: a, restart: always, develop: {watch: []}}", "developer"),
+        ("compose.yaml", "{image: axllent/mailpit, restart: always}", "developer"),
+        ("compose.yaml", "{build: ., volumes: ['.:/srv'], restart: always}", "developer"),
+        ("compose.yaml", "{image: a, command: nodemon, restart: always}", "developer"),
+    ],
+)
+def test_what_a_stack_is_for(name, body, stack):
+    body = body if body.startswith("{") else f"{{{body}}}"
+    (found,) = built(compose.SOURCE, {name: f"services:\n  web: {body}\n"})
+    assert found.view.stack == stack
+
+
+def test_the_role_of_a_file_decides_first():
+    text = "services:\n  web: {image: a, restart: always}\n"
+    (found,) = built(compose.SOURCE, {"compose.yaml": text}, role=Role.TEST)
+    assert found.view.stack == "developer"
+
+
+@pytest.mark.parametrize(
+    ("body", "limited"),
+    [
+        ("mem_limit: 512m", True),
+        ("deploy: {resources: {limits: {memory: 1G}}}", True),
+        ("deploy: {resources: {limits: {cpus: 1}}}", False),
+        ("deploy: {resources: 3}", False),
+        ("image: a", False),
+    ],
+)
+def test_memory(body, limited):
+    assert view(body).memory_limited is limited
+
+
+@pytest.mark.parametrize(
+    ("ports", "everywhere", "local"),
+    [
+        ("['3306:3306']", ("3306:3306",), False),
+        ("['127.0.0.1:3306:3306']", (), True),
+        ("['${IP:-0.0.0.0}:3306:3306']", (), True),
+        ("[{published: 80, target: 80, host_ip: 127.0.0.1}]", (), True),
+        ("['[::1]:80:80', '80']", ("80",), False),
+        ("[]", (), False),
+    ],
+)
+def test_ports(ports, everywhere, local):
+    found = view(f"ports: {ports}")
+    assert (found.ports_everywhere, found.ports_local) == (everywhere, local)
+
+
+@pytest.mark.parametrize(
+    ("image", "environment", "more", "setting"),
+    [
+        ("mysql:8", "{MYSQL_ALLOW_EMPTY_PASSWORD: true}", "", "MYSQL_ALLOW_EMPTY_PASSWORD: true"),
+        ("shop/db", "{MYSQL_ALLOW_EMPTY_PASSWORD: 'yes'}", "", "MYSQL_ALLOW_EMPTY_PASSWORD: yes"),
+        ("mysql:8", "{MYSQL_ALLOW_EMPTY_PASSWORD: 'yes', MYSQL_ROOT_PASSWORD: '${X}'}", "", ""),
+        ("mysql:8", "{MYSQL_ALLOW_EMPTY_PASSWORD: ''}", "", ""),
+        ("mysql:8", "{}", "command: mysqld --skip-grant-tables", "--skip-grant-tables"),
+        ("redis:8", "{}", "ports: ['6379:6379']", "no requirepass"),
+        ("redis:8", "{}", "", ""),
+        ("redis:8", "{}", "command: redis-server /etc/redis.conf", ""),
+        ("bitnami/redis:8", "{REDIS_PASSWORD: '${X}'}", "ports: ['6379:6379']", ""),
+        ("mongo:8", "{}", "ports: ['27017:27017']", "no MONGO_INITDB_ROOT_USERNAME"),
+        ("mongo:8", "{MONGO_INITDB_ROOT_USERNAME: a}", "ports: ['27017:27017']", ""),
+        (
+            "opensearch:3",
+            "['plugins.security.disabled=true']",
+            "",
+            "plugins.security.disabled: true",
+        ),
+    ],
+)
+def test_data_stores_without_a_login(image, environment, more, setting):
+    found = view(f"image: {image}", f"environment: {environment}", more)
+    assert found.no_login == setting
+
+
+def test_secrets_of_both_forms_of_an_environment():
+    for body in (
+        "    environment:\n      DB_USER: shop\n      DB_PASSWORD: shop\n      MAIL_PASSWORD: a1-b2-c3\n"
+        "      AWS_SECRET_ACCESS_KEY: secret\n      NAME_KEY: NAME_OF_KEY",
+        "    environment:\n      - DB_USER=shop\n      - DB_PASSWORD=shop\n      - MAIL_PASSWORD=a1-b2-c3\n"
+        "      - AWS_SECRET_ACCESS_KEY=secret\n      - NAME_KEY=NAME_OF_KEY",
+    ):
+        found = service(body)
+        assert found.view.secret_names == ("MAIL_PASSWORD",)
+        assert found.view.default_secrets == ("DB_PASSWORD",)
+        assert found.line_at("secret") == 5
+        assert found.places["environment.MAIL_PASSWORD"] == 6
+
+
+@pytest.mark.parametrize(
+    ("image", "tool"),
+    [
+        ("adminer", "adminer"),
+        ("docker.io/library/adminer:5", "adminer"),
+        ("kubernetesui/dashboard:v2", "dashboard"),
+        ("acme/dashboard:v2", ""),
+        ("rabbitmq:4-management", ""),
+        ("acme/shop-adminer", ""),
+    ],
+)
+def test_admin_tools(image, tool):
+    assert view(f"image: {image}").admin_tool == tool
+
+
+def test_what_takes_walls_down():
+    found = view(
+        "image: prom/node-exporter",
+        "pid: host",
+        "user: '0:0'",
+        "profiles: [tools]",
+        "cap_add: [cap_sys_admin, CHOWN]",
+        "security_opt: ['apparmor=unconfined']",
+        "volumes: ['/:/host:ro', '$HOME/.aws:/aws', '/var/run/docker.sock:/d.sock:ro', 'data:/data']",
+        "command: [gunicorn, a, --access-logfile, /dev/null]",
+    )
+    assert found.watches_host
+    assert found.host_namespaces == ("pid",)
+    assert found.root
+    assert found.profiles == ("tools",)
+    assert found.capabilities == ("SYS_ADMIN",)
+    assert found.unconfined
+    assert found.host_folders == ("/", "$HOME/.aws")
+    assert found.socket == "ro"
+    assert found.access_log_off

@@ -1,0 +1,60 @@
+"""Shell scripts as lines of whole commands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopsec.scan.access.documents.shell import LENGTH, LINES, commands_of, shell_lines
+
+
+def lines(script):
+    return [(line.offset, line.text) for line in shell_lines(script)]
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        ("a\n\n  b  \n", [(0, "a"), (2, "b")]),
+        ("# a\na # b\n", [(1, "a # b")]),
+        ("a \\\n  b\nc", [(0, "a    b"), (2, "c")]),
+        ("a \\\\\nb", [(0, "a \\\\"), (1, "b")]),
+        ("a \\", [(0, "a")]),
+        ("cat > x <<EOF\nrm -rf /\nEOF\nb", [(0, "cat > x <<EOF"), (3, "b")]),
+        ("cat <<-'E' > x\n\tssh a@b\n\tE\nb", [(0, "cat <<-'E' > x"), (3, "b")]),
+        ("ssh u@h <<'E'\ngit pull\nE", [(0, "ssh u@h <<'E'"), (1, "git pull"), (2, "E")]),
+        ("", []),
+    ],
+)
+def test_lines(script, wanted):
+    assert lines(script) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("a && b || c; d | e", ("a", "b", "c", "d", "e")),
+        ("echo 'a && b' && c", ("echo 'a && b'", "c")),
+        ('ssh h "a; b" | c', ('ssh h "a; b"', "c")),
+        ("a > f 2>&1 & b &> g", ("a > f 2>&1", "b &> g")),
+        ("a >| f", ("a >| f",)),
+        ("x ${{ a || b }} && c", ("x ${{ a || b }}", "c")),
+        (r"a \; b", (r"a \; b",)),
+        ("", ()),
+    ],
+)
+def test_commands(line, wanted):
+    assert commands_of(line) == wanted
+
+
+def test_what_is_too_long_is_cut():
+    assert len(shell_lines("a\n" * (LINES + 5))) == LINES
+    assert len(shell_lines("x" * (2 * LENGTH))[0].text) == LENGTH
+    assert len(shell_lines("x \\\n" * 20_000)[0].text) <= 2 * LENGTH
+
+
+@given(st.text(alphabet="ab '\"\\\n<>EOF-|&;$(){}#`"))
+def test_any_text_is_survived(script):
+    for line in shell_lines(script):
+        assert line.text == line.text.strip()
+        assert line.text
+        assert all(part.strip() == part for part in commands_of(line.text))
