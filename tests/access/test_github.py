@@ -153,6 +153,68 @@ def test_workflows_that_call_each_other_end():
 
 
 @pytest.mark.parametrize(
+    ("run", "others", "deploys"),
+    [
+        ("./bin/deploy.sh production", {"bin/deploy.sh": "rsync -az . a@shop:/srv\n"}, True),
+        ("make ship", {"Makefile": "ship:\n\trsync -az . a@shop:/srv\n"}, True),
+        ("make build", {"Makefile": "ship:\n\trsync -az . a@shop:/srv\n"}, False),
+        ("npm run ship", {"package.json": '{"scripts": {"ship": "vercel --prod"}}'}, True),
+        ("./bin/deploy.sh production", {"bin/deploy.sh": "echo later\n"}, False),
+        ("./bin/deploy.sh production", {}, False),
+    ],
+)
+def test_a_script_of_the_repository_may_deploy(run, others, deploys):
+    assert job(workflow(steps=f"- run: {run}"), **others).view.deploys is deploys
+
+
+@pytest.mark.parametrize(
+    ("script", "fetches"),
+    [
+        ("git fetch origin $REF && git checkout $REF", True),
+        ('git checkout "${REF}"', True),
+        ("echo $REF", False),
+        ("git checkout $REFERENCE", False),
+    ],
+)
+def test_code_that_is_fetched_by_a_variable(script, fetches):
+    steps = f"- run: '{script}'\n  env: {{REF: '${{{{ github.event.pull_request.head.sha }}}}'}}"
+    view = job(workflow("pull_request_target", steps=steps)).view
+    assert view.checks_out_untrusted is fetches
+
+
+def test_code_that_is_fetched_by_an_input():
+    inner = (
+        "on: {workflow_call: {inputs: {ref: {type: string}}}}\njobs:\n  inner:\n    steps:\n"
+        "      - uses: actions/checkout@v4\n        with: {ref: '${{ inputs.ref }}'}\n"
+        "      - run: npm ci\n"
+    )
+    outer = calling(
+        "pull_request_target", "with: {ref: '${{ github.event.pull_request.head.ref }}'}"
+    )
+    contents = {FOLDER + "called.yml": inner, FOLDER + "w.yml": outer}
+    found = {each.name: each.view for each in built(SOURCE, contents) if each.kind == "job"}
+    assert (found["inner"].runs_untrusted, found["inner"].outsider_trigger) == (True, True)
+    assert (found["job"].runs_untrusted, found["job"].outsider_trigger) == (True, True)
+    alone = job(inner, "inner").view
+    assert (alone.runs_untrusted, alone.outsider_trigger) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("step", "keys"),
+    [
+        ("run: x\n  env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.INFO }}'}", ("INFO",)),
+        ("uses: a/b@v1\n  with: {aws-secret-access-key: '${{ secrets.X }}'}", ("X",)),
+        ("uses: a/b@v1\n  with: {credentials_json: '${{ secrets.GCP }}'}", ("GCP",)),
+        ("run: x ${{ secrets.GOOGLE_CREDENTIALS }}", ("GOOGLE_CREDENTIALS",)),
+        ("run: x\n  env: {AWS_ROLE: '${{ secrets.AWS_ROLE }}'}", ()),
+        ("run: x\n  env: {AWS_SECRET_ACCESS_KEY: minio}", ()),
+    ],
+)
+def test_cloud_keys_are_known_by_name_or_use(step, keys):
+    assert job(workflow(steps=f"- {step}")).view.long_lived_keys == keys
+
+
+@pytest.mark.parametrize(
     ("on", "reachable"),
     [("push", False), ("pull_request", True), ("[push, issues]", True), ("schedule", False)],
 )

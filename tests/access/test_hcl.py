@@ -173,7 +173,8 @@ def test_survives_any_text(text):
 
 
 def theirs(text):
-    hcl2 = pytest.importorskip("hcl2")
+    import hcl2
+
     options = hcl2.SerializationOptions(
         with_comments=False, explicit_blocks=False, strip_string_quotes=True
     )

@@ -20,6 +20,7 @@ from shopsec.model import Confidence, Role, Rule, Severity
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
+from shopsec.policy.guards import Guard, guards
 from shopsec.policy.severity import SeverityFile
 from shopsec.policy.text import parse_policy, read_policy_file
 
@@ -175,6 +176,8 @@ class CompiledCheck:
     on: str
     at: str
     when: cel.Expression
+    guards: tuple[Guard, ...]
+    """Parts of ``when`` to ask first."""
     severity_when: tuple[tuple[cel.Expression, SeverityCase], ...]
     detail: cel.Expression | None
 
@@ -305,6 +308,7 @@ def _compiled(
         check.on,
         check.at,
         environment.compile(check.when, f"{where}.when"),
+        guards(check.when),
         tuple(
             (environment.compile(case.when, f"{where}.severity_when.{number}.when"), case)
             for number, case in enumerate(check.severity_when)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shopsec.errors import PolicyError
 from shopsec.model import Area, Confidence, Finding, Location, Role, Severity
 from shopsec.policy.cel import Activation
+from shopsec.policy.guards import may_hold
 from shopsec.policy.rules import SCANNER, AccessRules, CompiledCheck, CompiledRule
 from shopsec.scan.access.resources.base import Resource
 
@@ -56,8 +57,12 @@ def evaluate(
         wanted = by_kind.get(resource.kind)
         if not wanted:
             continue
-        bound = rules.environments[resource.kind].activation(resource.values())
-        for rule, check in wanted:
+        values = resource.values()
+        asked = [pair for pair in wanted if may_hold(pair[1].guards, values)]
+        if not asked:
+            continue
+        bound = rules.environments[resource.kind].activation(values)
+        for rule, check in asked:
             try:
                 if check.when.holds(bound):
                     matches[rule.spec.id].append(_match(rule, check, resource, bound))

@@ -7,6 +7,7 @@ from typing import Any
 
 from shopsec.model import Area, Finding, SourceFile, uri_of
 from shopsec.policy.cel import conjuncts
+from shopsec.policy.guards import guards
 from shopsec.policy.lifecycle import Lifecycles, embedded_lifecycles
 from shopsec.policy.rules import SCANNER, AccessRules, BadExample, CompiledRule, GoodExample
 from shopsec.scan.access.evaluate import evaluate
@@ -88,7 +89,8 @@ def unshown_conditions(rules: AccessRules) -> Iterator[str]:
             for dropped in parts if len(parts) > 1 else ():
                 rest = " && ".join(part for part in parts if part is not dropped)
                 where = f"{rule.file}: {rule.spec.id}"
-                lax = replace(check, when=rules.environments[check.on].compile(rest, where))
+                compiled = rules.environments[check.on].compile(rest, where)
+                lax = replace(check, when=compiled, guards=guards(rest))
                 checks = (*rule.checks[:number], lax, *rule.checks[number + 1 :])
                 if not any(check_examples(rules.only(replace(rule, checks=checks)))):
                     yield f"{where}: no example shows the condition {dropped}"

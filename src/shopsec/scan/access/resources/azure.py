@@ -16,6 +16,7 @@ from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.deployments import is_pipeline_secret
 from shopsec.scan.access.resources.pipeline import Include
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
+from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 from shopsec.scan.access.resources.variables import variable_scripts
 
@@ -51,19 +52,21 @@ def is_azure(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Jobs with their steps and commands; templates are not followed."""
-    del files  # templates are looked at where they are pipelines of their own
     documents = parse_yaml(content)
     value = documents[0].value if documents else None
     if not isinstance(value, dict):
         raise DocumentError("is no pipeline: it is no mapping")
-    yield from _Reader(file, documents[0], content).resources()
+    yield from _Reader(file, documents[0], content, releases_of(files)).resources()
 
 
 SOURCE = Source("Azure pipeline", is_azure, build)
 
 
 class _Reader:
-    def __init__(self, file: SourceFile, document: YamlDocument, content: bytes) -> None:
+    def __init__(
+        self, file: SourceFile, document: YamlDocument, content: bytes, releases: Releases
+    ) -> None:
+        self._releases = releases
         self._file = file
         self._document = document
         self._source = content.decode("utf-8", "replace").splitlines()
@@ -117,7 +120,8 @@ class _Reader:
             failure_ignored=str(found.job.get("continueOnError")).lower() == "true",
             # An exclusive lock is a setting of the environment.
             concurrency=bool(environment) or self._value.get("lockBehavior") is not None,
-            deploys_by_task=any(map(_DEPLOY_TASK.match, tasks)),
+            deploys_by_task=any(map(_DEPLOY_TASK.match, tasks))
+            or any(self._releases.deploys(text) for _, text in scripts),
         ).view()
         yield Resource(
             job, self._file, self._line(*found.at), found.name, self._places(found, scripts)
@@ -145,8 +149,8 @@ class _Reader:
             if _DEPLOY_TASK.match(str(step.get("task") or "")):
                 places.setdefault("deploy", self._line(*key))
         for key, text in scripts:
-            facts = facts_of(text)
-            for place, holds in (("deploy", facts.deploys), ("image", bool(facts.images))):
+            deploys, images = self._releases.deploys(text), facts_of(text).images
+            for place, holds in (("deploy", deploys), ("image", bool(images))):
                 if holds:
                     places.setdefault(place, self._line(*key))
         if "environment" in places:

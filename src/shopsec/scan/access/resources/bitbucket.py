@@ -15,6 +15,7 @@ from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.deployments import is_pipeline_secret
 from shopsec.scan.access.resources.pipeline import Include
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
+from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 
 _NAMES = ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml")
@@ -50,7 +51,7 @@ def is_bitbucket(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Steps of all pipelines with their commands and pipes; a shared step counts once."""
-    del files  # everything stands in one file
+    releases = releases_of(files)
     documents = parse_yaml(content)
     value = documents[0].value if documents else None
     if not isinstance(value, dict) or not isinstance(value.get("pipelines"), dict):
@@ -61,7 +62,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield Resource(plain_workflow("bitbucket", events, len(steps)), file, 1, file.name)
     seen: set[int] = set()
     for each in steps:
-        yield from _job(file, document, each, source, seen)
+        yield from _job(_Place(file, document, source, releases), each, seen)
 
 
 SOURCE = Source("Bitbucket pipeline", is_bitbucket, build)
@@ -107,9 +108,18 @@ def _flat(
                 yield from _flat(inner.get("steps"), (*at, index, key, "steps"), named, level + 1)
 
 
-def _job(
-    file: SourceFile, document: YamlDocument, found: _Step, source: list[str], seen: set[int]
-) -> Iterator[Resource]:
+@dataclass(frozen=True)
+class _Place:
+    """The file with its lines."""
+
+    file: SourceFile
+    document: YamlDocument
+    source: list[str]
+    releases: Releases
+
+
+def _job(place: _Place, found: _Step, seen: set[int]) -> Iterator[Resource]:
+    file, document = place.file, place.document
     scripts = _scripts(found.step)
     name = str(found.step.get("name") or found.ref or found.event)
     pipes = _pipes(found.step)
@@ -131,7 +141,8 @@ def _job(
             facts_of(text).tests for each in found.before for _, text in _scripts(each.step)
         ),
         concurrency=bool(environment),  # Bitbucket lets one deployment to an environment run
-        deploys_by_task=any(_DEPLOY_PIPE.match(pipe) for _, pipe in pipes),
+        deploys_by_task=any(_DEPLOY_PIPE.match(pipe) for _, pipe in pipes)
+        or any(map(place.releases.deploys, texts)),
     ).view()
     line = document.line(*found.at)
     places = {"environment": document.line(*found.at, "deployment")} if environment else {}
@@ -139,10 +150,10 @@ def _job(
         if _DEPLOY_PIPE.match(pipe):
             places.setdefault("deploy", document.line(*found.at, *key))
     for key, text in scripts:
-        facts = facts_of(text)
-        for place, holds in (("deploy", facts.deploys), ("image", bool(facts.images))):
+        deploys, images = place.releases.deploys(text), facts_of(text).images
+        for known_as, holds in (("deploy", deploys), ("image", bool(images))):
             if holds:
-                places.setdefault(place, document.line(*found.at, *key))
+                places.setdefault(known_as, document.line(*found.at, *key))
     yield Resource(job, file, line, name, places)
     if id(found.step) in seen:  # an alias: its commands were looked at where it was written
         return
@@ -151,7 +162,7 @@ def _job(
     for key, text in scripts:
         at = document.line(*found.at, *key)
         yield Resource(plain_step(job, text), file, at, f"{name}: {text[:40]}")
-        yield from command_resources([Script(text, file, at, source)], owner)
+        yield from command_resources([Script(text, file, at, place.source)], owner)
     for key, pipe in pipes:
         yield Resource(_include(pipe), file, document.line(*found.at, *key), pipe)
 

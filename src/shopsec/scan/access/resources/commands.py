@@ -63,7 +63,8 @@ _DEPLOY_WORDS = (
     "kubectl", "helm", "terraform", "tofu", "terragrunt", "pulumi", "aws", "cdk", "sam ",
     "serverless", "sls", "gcloud", "az ", "fly", "railway", "eb ", "platform", "upsun", "magento",
     "heroku", "push", "vercel", "netlify", "wrangler", "git", "dep", "cap ", "fab ", "mina",
-    "kamal", "ansible", "lftp", "wput", "curl", "rsync", "scp", "sftp", "ncftp", "ssh", "docker", "console",
+    "kamal", "ansible", "lftp", "wput", "curl", "rsync", "scp", "sftp", "ncftp", "ssh", "docker",
+    "console",
 )  # fmt: skip
 _TEST_WORDS = (
     "test", "tox", "nox", "phpunit", "pest", "behat", "codecept", "jest", "mocha", "cypress",

@@ -16,16 +16,26 @@ _LONG_LIVED = re.compile(
     r"(?:^|_)AWS_(?:\w+_)?SECRET(?:_ACCESS)?_KEY|^AWS_SECRET$"
     r"|GOOGLE_(?:APPLICATION_)?CREDENTIALS|GC(?:P|LOUD)_(?:SA_KEY|SERVICE_ACCOUNT_KEY|CREDENTIALS"
     r"|SERVICE_KEY|KEY)|GCP_SERVICE_ACCOUNT$|GKE_SA_KEY"
-    r"|AZURE_(?:CLIENT_SECRET|CREDENTIALS)|ARM_CLIENT_SECRET",
+    r"|AZURE_(?:CLIENT_SECRET|CREDENTIALS)|ARM_CLIENT_SECRET|^CREDENTIALS_JSON$",
     re.IGNORECASE,
 )
 
 _LOGIN_KEY = re.compile(r"(?:^|_)(?:SSH|DEPLOY|SIGNING|GPG|PGP)_?KEY$|_PAT$", re.IGNORECASE)
 
+_DEPLOYMENT_NAME = re.compile(
+    r"(?:^|[/_. :-])(?:deploy(?:ment)?|rollout)(?:$|[/_. :-])", re.IGNORECASE
+)
+_PAGES = re.compile(r"pages|docs?(?:$|[^a-z])|package", re.IGNORECASE)
+
 
 def is_pipeline_secret(name: str) -> bool:
     """True for names of secrets, those of the keys that pipelines log in with included."""
     return is_secret_name(name) or _LOGIN_KEY.search(name) is not None
+
+
+def names_deployment(name: str) -> bool:
+    """True when a name says that something is deployed, other than a page or a package."""
+    return _DEPLOYMENT_NAME.search(name) is not None and not _PAGES.search(name)
 
 
 def literal_secrets(variables: Mapping[str, object]) -> set[str]:

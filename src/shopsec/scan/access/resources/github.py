@@ -25,7 +25,9 @@ from shopsec.scan.access.resources.github_follow import (
 from shopsec.scan.access.resources.github_includes import include_of
 from shopsec.scan.access.resources.github_job import JobReader, WorkflowContext, job_view
 from shopsec.scan.access.resources.github_step import step_view
+from shopsec.scan.access.resources.github_steps import Around
 from shopsec.scan.access.resources.pipeline import Workflow
+from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources
 from shopsec.scan.access.resources.variables import variable_scripts
 
@@ -43,7 +45,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     if document is None or not isinstance(document.value.get("jobs"), dict):
         raise DocumentError("is no workflow: it has no jobs")
     place = _place(file, document, content, automation)
-    yield from _WorkflowReader(place, automation).resources()
+    yield from _WorkflowReader(place, automation, releases_of(files)).resources()
 
 
 def build_action(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
@@ -173,7 +175,7 @@ def _place(
 
 
 class _WorkflowReader:
-    def __init__(self, place: _Place, automation: Automation) -> None:
+    def __init__(self, place: _Place, automation: Automation, releases: Releases) -> None:
         self._place = place
         self._value: dict[str, Any] = place.document.value
         self._jobs = raw.jobs_of(self._value)
@@ -183,7 +185,10 @@ class _WorkflowReader:
         if "workflow_run" in outsider and not reachable_from_forks(self._value, automation):
             outsider = outsider - {"workflow_run"}
         self._where = expressions_around(surrounding)
-        context = WorkflowContext(self._value, self._jobs, triggers, bool(outsider), automation)
+        around = Around(automation.owner, releases, frozenset(surrounding.ref_inputs))
+        context = WorkflowContext(
+            self._value, self._jobs, triggers, bool(outsider), automation, around
+        )
         self._context = context
         self._readers = {name: JobReader(name, job, context) for name, job in self._jobs.items()}
 

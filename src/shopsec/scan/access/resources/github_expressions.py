@@ -5,7 +5,7 @@ Fields from GitHub's own list of untrusted input
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
@@ -160,9 +160,15 @@ def takes_secret_apart(text: str) -> bool:
     return "${{" in text and any(_SECRET_APART.search(each) for each in expressions(text))
 
 
-def is_untrusted_ref(text: str) -> bool:
-    """True when a checkout's ref or repository is a pull request's own."""
-    return bool(_UNTRUSTED_REF.search(_INDEX.sub(r".\1", text)))
+def is_untrusted_ref(text: str, inputs: Collection[str] = ()) -> bool:
+    """True when a checkout's ref or repository is a pull request's own.
+
+    ``inputs`` are those that callers fill with one.
+    """
+    plain = _INDEX.sub(r".\1", text)
+    if _UNTRUSTED_REF.search(plain):
+        return True
+    return any(match[1].lower() in inputs for match in _INPUT.finditer(plain))
 
 
 def is_moving_ref(text: str) -> bool:

@@ -70,6 +70,8 @@ class Called:
     name: str
     job: Mapping[str, Any]
     workflow: Mapping[str, Any]
+    ref_inputs: frozenset[str]
+    """Inputs of its workflow that hold a pull request's branch or commit."""
 
 
 @dataclass
@@ -79,6 +81,15 @@ class Surrounding:
     triggers: dict[str, None] = field(default_factory=dict)
     outsider_inputs: set[str] = field(default_factory=set)
     insider_inputs: set[str] = field(default_factory=set)
+    ref_inputs: set[str] = field(default_factory=set)
+    """Those that hold a pull request's branch or commit."""
+
+    @property
+    def size(self) -> int:
+        """How much is known; what is handed on only adds to it."""
+        return sum(
+            map(len, (self.triggers, self.outsider_inputs, self.insider_inputs, self.ref_inputs))
+        )
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,11 @@ class Automation:
         """A reusable workflow of this repository; empty where there is none."""
         path = posixpath.normpath(uses) if uses.startswith("./") else ""
         return self.documents[path] if path in self.workflows else {}
+
+    def ref_inputs(self, uses: str) -> frozenset[str]:
+        """Inputs of a workflow of this repository that hold a pull request's branch or commit."""
+        surrounding = self.surroundings.get(posixpath.normpath(uses))
+        return frozenset(surrounding.ref_inputs if surrounding is not None else ())
 
 
 def automation_of(files: Files) -> Automation:
@@ -142,7 +158,7 @@ def called_by(job: Mapping[str, Any], automation: Automation) -> tuple[Called, .
             continue
         seen.add(uses)
         for name, each in jobs_of(workflow).items():
-            found.append(Called(name, each, workflow))
+            found.append(Called(name, each, workflow, automation.ref_inputs(uses)))
             waiting.append((uses_of(each), level + 1))
     return tuple(found)
 
@@ -265,16 +281,18 @@ def _users(
 
 def _hand_on(caller: Surrounding, using: Mapping[str, Any], used: Surrounding) -> bool:
     """Carry a caller's events and inputs over; True when that was news."""
-    before = len(used.triggers) + len(used.outsider_inputs) + len(used.insider_inputs)
+    before = used.size
     used.triggers.update(caller.triggers)
     where = expressions_around(caller)
     for name, value in options_of(using).items():
         text = str(value)
+        if expressions.is_untrusted_ref(text, caller.ref_inputs):
+            used.ref_inputs.add(str(name).lower())
         if expressions.outsider_fields(text, where):
             used.outsider_inputs.add(str(name).lower())
         elif expressions.insider_fields(text, where):
             used.insider_inputs.add(str(name).lower())
-    return len(used.triggers) + len(used.outsider_inputs) + len(used.insider_inputs) > before
+    return used.size > before
 
 
 def expressions_around(surrounding: Surrounding) -> expressions.Surroundings:

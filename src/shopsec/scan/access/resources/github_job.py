@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from shopsec.scan.access.resources.deployments import (
     is_shop_environment,
     literal_secrets,
     long_lived_keys,
+    names_deployment,
 )
 from shopsec.scan.access.resources.github_follow import (
     Automation,
@@ -23,9 +24,9 @@ from shopsec.scan.access.resources.github_follow import (
     parts_of,
 )
 from shopsec.scan.access.resources.github_steps import (
+    Around,
     Steps,
     approves_by_action,
-    names_deployment,
     read_steps,
 )
 from shopsec.scan.access.resources.github_workflow import (
@@ -67,6 +68,7 @@ class WorkflowContext:
     """Events that start it, those of its callers included."""
     outsider_trigger: bool
     automation: Automation
+    around: Around
 
     @cached_property
     def ships_when_pushed(self) -> bool:
@@ -117,14 +119,15 @@ class JobReader:
     @cached_property
     def steps(self) -> Steps:
         """What its steps do."""
-        return read_steps(self.parts, self.owner)
+        return read_steps(self.parts, self.context.around)
 
     @cached_property
     def inner(self) -> tuple[Steps, ...]:
         """Steps of the jobs of a workflow that this one calls."""
         return tuple(
             read_steps(
-                tuple(parts_of(each.job, (*self.at, "uses"), self.context.automation)), self.owner
+                tuple(parts_of(each.job, (*self.at, "uses"), self.context.automation)),
+                replace(self.context.around, ref_inputs=frozenset(each.ref_inputs)),
             )
             for each in self.called
         )
@@ -232,7 +235,7 @@ def job_view(reader: JobReader, readers: Mapping[str, JobReader]) -> Job:
         reads_all_secrets=everything,
         unredacted_secrets=any(map(expressions.takes_secret_apart, reader.all_texts)),
         inherits_secrets=_inherits(job, reader.owner),
-        long_lived_keys=long_lived_keys(reader.secrets),
+        long_lived_keys=_cloud_keys(reader),
         permissions_declared=permissions is not None,
         permissions=permissions or {},
         writes=bool(writes_of(permissions or {})),
@@ -304,6 +307,17 @@ def _early_secrets(reader: JobReader) -> tuple[str, ...]:
         *texts_of(reader.job.get("env")), *texts_of(reader.context.workflow.get("env"))
     ]  # fmt: skip
     return tuple(sorted({name for text in texts for name in expressions.secret_names(text)}))
+
+
+def _cloud_keys(reader: JobReader) -> tuple[str, ...]:
+    """Long-lived keys, by their own names or by the name of the variable or input they fill."""
+    found = set(long_lived_keys(reader.secrets))
+    for holder in (reader.job, *(part.step for part in reader.parts)):
+        for values in (holder.get("env"), holder.get("with")):
+            for name, value in values.items() if isinstance(values, dict) else ():
+                if long_lived_keys([str(name).replace("-", "_")]):
+                    found.update(expressions.secret_names(str(value)))
+    return tuple(sorted(found))
 
 
 def _literal_secrets(reader: JobReader) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from shopsec.scan.access.resources import github_expressions as expressions
 from shopsec.scan.access.resources import github_workflow as raw
+from shopsec.scan.access.resources.github_steps import tests_by_action
 from shopsec.scan.access.resources.pipeline import Step
 from shopsec.scan.access.resources.scripts import facts_of
 
@@ -56,7 +57,7 @@ def step_view(
         outsider_trigger=outsider_trigger,
         in_deployment=in_deployment,
         continue_on_error=step.get("continue-on-error") is True,
-        tests=facts_of(text).tests,
+        tests=facts_of(text).tests or tests_by_action(uses),
         inputs={str(key): str(value) for key, value in options.items()},
     )
 

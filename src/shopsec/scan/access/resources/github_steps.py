@@ -9,6 +9,7 @@ from shopsec.scan.access.documents.shell import commands_of, shell_lines
 from shopsec.scan.access.resources import command_releases as releases
 from shopsec.scan.access.resources import github_conditions as conditions
 from shopsec.scan.access.resources import github_expressions as expressions
+from shopsec.scan.access.resources.deployments import names_deployment
 from shopsec.scan.access.resources.github_follow import Part
 from shopsec.scan.access.resources.github_workflow import (
     is_third_party,
@@ -18,6 +19,7 @@ from shopsec.scan.access.resources.github_workflow import (
     uses_of,
 )
 from shopsec.scan.access.resources.images import parse_image
+from shopsec.scan.access.resources.release_calls import Releases
 from shopsec.scan.access.resources.scripts import ScriptFacts, facts_of
 
 _DEPLOY_ACTION = re.compile(
@@ -32,11 +34,6 @@ _DEPLOY_ACTION = re.compile(
     r"|[\w.-]+/(?:ssh|scp|rsync|s?ftp)[\w.-]*-?(?:action|deploy))",
     re.IGNORECASE,
 )
-_DEPLOYMENT_NAME = re.compile(
-    r"(?:^|[/_. -])(?:deploy(?:ment)?|rollout)(?:$|[/_. -])", re.IGNORECASE
-)
-# Publishing a documentation site or a package is no deployment of the shop.
-_PAGES = re.compile(r"gh-pages|github-pages|deploy-pages", re.IGNORECASE)
 _TEST_ACTION = re.compile(
     r"^(?:github/codeql-action/analyze|aquasecurity/trivy-action|anchore/scan-action|snyk/actions"
     r"|gitleaks/gitleaks-action|trufflesecurity/trufflehog|shivammathur/\w*phpunit|cypress-io/"
@@ -107,7 +104,17 @@ class Steps:
     """The first step that releases an image."""
 
 
-def read_steps(parts: Sequence[Part], owner: str) -> Steps:
+@dataclass(frozen=True)
+class Around:
+    """What is known about the repository, and the file, that steps stand in."""
+
+    owner: str
+    releases: Releases
+    ref_inputs: frozenset[str] = frozenset()
+    """Inputs that callers fill with a pull request's branch or commit."""
+
+
+def read_steps(parts: Sequence[Part], around: Around) -> Steps:
     """Look at the steps once, in their order."""
     scripts = [script_of(part.step)[1] for part in parts]
     uses = [uses_of(part.step) for part in parts]
@@ -115,23 +122,23 @@ def read_steps(parts: Sequence[Part], owner: str) -> Steps:
         _image_facts(part.step) if not text else facts_of(text)
         for part, text in zip(parts, scripts, strict=True)
     )
-    checkout = _first(_fetches_untrusted(part.step, text)
+    checkout = _first(_fetches_untrusted(part.step, text, around.ref_inputs)
                       for part, text in zip(parts, scripts, strict=True))  # fmt: skip
-    deploys = [index for index, each in enumerate(facts)
-               if each.deploys or _DEPLOY_ACTION.match(uses[index])]  # fmt: skip
+    deploys = [index for index, text in enumerate(scripts)
+               if around.releases.deploys(text) or _DEPLOY_ACTION.match(uses[index])]  # fmt: skip
     before = parts if checkout is None else parts[:checkout]
     dispatch = _first(each.dispatches or bool(_DISPATCH_ACTION.match(name))
                       for each, name in zip(facts, uses, strict=True))  # fmt: skip
     image = _first(bool(each.images) for each in facts)
-    token, left = _token(parts, owner, deploys=bool(deploys))
+    token, left = _token(parts, around.owner, deploys=bool(deploys))
     return Steps(
         untrusted_checkout=None if checkout is None else parts[checkout],
         runs_untrusted=checkout is not None and _runs_after(checkout, parts, scripts),
         checkout_may_change=checkout is not None and _may_change(parts[checkout].step),
         deploy=parts[deploys[0]] if deploys else None,
         deploy_conditions=_common_condition([parts[index].step for index in deploys]),
-        deploys_by_name=any(_names_deployment(name.partition("@")[0]) for name in uses),
-        tests=any(each.tests for each in facts) or any(map(_TEST_ACTION.match, uses)),
+        deploys_by_name=any(names_deployment(name.partition("@")[0]) for name in uses),
+        tests=any(each.tests for each in facts) or any(map(tests_by_action, uses)),
         checks_permission=any(
             conditions.checks_permission(text) for part in before for text in texts_of(part.step)
         ),
@@ -144,13 +151,9 @@ def read_steps(parts: Sequence[Part], owner: str) -> Steps:
     )
 
 
-def names_deployment(name: str) -> bool:
-    """True when a name says that something is deployed."""
-    return _names_deployment(name)
-
-
-def _names_deployment(name: str) -> bool:
-    return _DEPLOYMENT_NAME.search(name) is not None and not _PAGES.search(name)
+def tests_by_action(uses: str) -> bool:
+    """True for actions that run tests or a scan."""
+    return _TEST_ACTION.match(uses) is not None
 
 
 def approves_by_action(uses: str) -> bool:
@@ -167,13 +170,25 @@ def _common_condition(steps: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(texts) if texts and all(texts) else ""
 
 
-def _fetches_untrusted(step: Mapping[str, Any], script: str) -> bool:
+def _fetches_untrusted(step: Mapping[str, Any], script: str, ref_inputs: frozenset[str]) -> bool:
     if uses_of(step).startswith("actions/checkout@"):
         return any(
-            expressions.is_untrusted_ref(str(options_of(step).get(key) or ""))
+            expressions.is_untrusted_ref(str(options_of(step).get(key) or ""), ref_inputs)
             for key in ("ref", "repository")
         )
-    return _FETCHES_PULL_REQUEST.search(script) is not None
+    if _FETCHES_PULL_REQUEST.search(script):
+        return True
+    variables = step.get("env")
+    return isinstance(variables, dict) and any(
+        _fetches_variable(script, str(name))
+        for name, value in variables.items()
+        if expressions.is_untrusted_ref(str(value), ref_inputs)
+    )
+
+
+def _fetches_variable(script: str, name: str) -> bool:
+    fetch = rf"\bgit\s+(?:fetch|checkout|switch|pull|clone|reset)\b[^\n]*\$\{{?{re.escape(name)}\b"
+    return re.search(fetch, script) is not None
 
 
 def _may_change(step: Mapping[str, Any]) -> bool:

@@ -26,6 +26,7 @@ from shopsec.scan.access.resources.gitlab_values import Written
 from shopsec.scan.access.resources.origin import owner_of
 from shopsec.scan.access.resources.pipeline import Include, Job
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
+from shopsec.scan.access.resources.release_calls import releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 from shopsec.scan.access.resources.variables import variable_scripts
 
@@ -138,6 +139,7 @@ class _PipelineReader:
         self._pipeline = pipeline
         self._files = files
         self._owner = owner_of(files.remote)
+        self._releases = releases_of(files)
         self._sources: dict[str, Sequence[str]] = {}
         self._jobs = {name: _JobReader(name, job, pipeline) for name, job in pipeline.jobs.items()}
         variables = pipeline.top.get("variables")
@@ -181,6 +183,7 @@ class _PipelineReader:
             or (bool(environment) and all(way.protected for way in unattended))
             or any(each.blocks for each in self._before(reader)),
             manual=manual,
+            deploys_by_task=any(self._releases.deploys(item.text) for item in reader.scripts),
             waits_for_tests=any(each.tests for each in self._before(reader)),
             failure_ignored=(failure is not None and failure.value is True)
             or (bool(reader.ways) and all(way.ignores_failure for way in reader.ways)),
@@ -259,8 +262,8 @@ class _PipelineReader:
         for item in reader.scripts:
             if item.file.uri != reader.job.file.uri:
                 continue
-            facts = facts_of(item.text)
-            for place, found in (("deploy", facts.deploys), ("image", bool(facts.images))):
+            deploys, images = self._releases.deploys(item.text), facts_of(item.text).images
+            for place, found in (("deploy", deploys), ("image", bool(images))):
                 if found:
                     places.setdefault(place, item.line)
         if "deploy" not in places and "environment" in places:

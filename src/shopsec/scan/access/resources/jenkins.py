@@ -12,6 +12,7 @@ from shopsec.scan.access.documents.jenkinsfile import Shell, Stage, parse_jenkin
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.pipeline import Job
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
+from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 
 _NAME = re.compile(r"(?:[\w-]+\.)?Jenkinsfile(?:[.-][\w-]+)?|[\w.-]+\.jenkinsfile", re.IGNORECASE)
@@ -34,7 +35,7 @@ def is_jenkinsfile(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Stages that run something, with their scripts and commands."""
-    del files  # shared libraries are not part of the repository
+    releases = releases_of(files)  # shared libraries are not part of the repository
     every = parse_jenkinsfile(content)
     stages = [stage for stage in every if stage.shells]
     if not stages:
@@ -46,8 +47,8 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     one_at_a_time = any("disableConcurrentBuilds" in stage.words for stage in every)
     for stage in stages:
         before = every[: every.index(stage)]
-        job = _job(stage, before, one_at_a_time=one_at_a_time)
-        yield from _stage(_Place(file, source, outsider), stage, job)
+        job = _job(stage, before, releases, one_at_a_time=one_at_a_time)
+        yield from _stage(_Place(file, source, outsider, releases), stage, job)
 
 
 SOURCE = Source("Jenkinsfile", is_jenkinsfile, build)
@@ -60,9 +61,10 @@ class _Place:
     file: SourceFile
     source: Sequence[str]
     outsider: frozenset[str]
+    releases: Releases
 
 
-def _job(stage: Stage, before: Sequence[Stage], *, one_at_a_time: bool) -> Job:
+def _job(stage: Stage, before: Sequence[Stage], releases: Releases, *, one_at_a_time: bool) -> Job:
     return PlainJob(
         system="jenkins",
         name=stage.name or "pipeline",
@@ -73,6 +75,7 @@ def _job(stage: Stage, before: Sequence[Stage], *, one_at_a_time: bool) -> Job:
         approval=any("input" in each.words for each in (*before, stage)),
         waits_for_tests=any(_tests(each) for each in before),
         failure_ignored="catchError" in stage.words,
+        deploys_by_task=any(releases.deploys(shell.text) for shell in stage.shells),
         concurrency=one_at_a_time or "lock" in stage.words,
     ).view()
 
@@ -80,8 +83,8 @@ def _job(stage: Stage, before: Sequence[Stage], *, one_at_a_time: bool) -> Job:
 def _stage(place: _Place, stage: Stage, job: Job) -> Iterator[Resource]:
     places: dict[str, int] = {}
     for shell in stage.shells:
-        facts = facts_of(shell.text)
-        for name, found in (("deploy", facts.deploys), ("image", bool(facts.images))):
+        deploys, images = place.releases.deploys(shell.text), facts_of(shell.text).images
+        for name, found in (("deploy", deploys), ("image", bool(images))):
             if found:
                 places.setdefault(name, shell.line)
     yield Resource(job, place.file, stage.line, job.name, places)

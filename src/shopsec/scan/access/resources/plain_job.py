@@ -7,6 +7,7 @@ from shopsec.scan.access.resources.deployments import (
     is_live_environment,
     is_shop_environment,
     long_lived_keys,
+    names_deployment,
 )
 from shopsec.scan.access.resources.pipeline import Job, Step, Workflow
 from shopsec.scan.access.resources.scripts import (
@@ -70,7 +71,7 @@ class PlainJob:
             approval=self.approval,
             manual=self.manual,
             deploys=self.deploys,
-            deploys_by_name=False,
+            deploys_by_name=names_deployment(self.name),
             deploys_on_request=self.deploys and self.pull_request,
             checks_out_untrusted=False,
             runs_untrusted=False,

@@ -1,4 +1,4 @@
-"""Lines of pipelines that deploy, those that start a script of the repository which does included."""
+"""Lines of pipelines that deploy, or that start a script of the repository which does."""
 
 import re
 from collections.abc import Iterator

@@ -173,7 +173,9 @@ def read_scripts(file: SourceFile, content: bytes) -> Iterator[NamedScript]:
         for number, line in enumerate(text_of(content).splitlines(), 1):
             name, colon, command = line.partition(":")
             if colon and name.strip() not in {"release", ""}:
-                yield NamedScript("procfile", name.strip(), Script(command.strip(), file, number, ()))
+                yield NamedScript(
+                    "procfile", name.strip(), Script(command.strip(), file, number, ())
+                )
     else:
         text = text_of(content)
         if "." in file.name or text.startswith("#!"):
