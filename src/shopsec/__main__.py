@@ -19,7 +19,7 @@ def _leave_current_folder() -> None:
     click.py in it would be run in place of click.
     """
     if not sys.flags.safe_path and sys.path:
-        here = os.path.realpath(os.getcwd())
+        here = os.path.realpath(os.curdir)
         if os.path.realpath(sys.path[0] or ".") == here:
             del sys.path[0]
 

@@ -4,6 +4,7 @@ The file belongs to the repository that is scanned, so nothing in it can name a 
 a server to ask: those come from flags and environment variables alone.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -63,6 +64,12 @@ class Settings(FileSettings):
     """Folder of the configuration file: what its relative names are relative to."""
     source: str = ""
     """Name of the configuration file, or empty where there is none."""
+    places: dict[str, str] = Field(default_factory=dict)
+    """File and line of each key of the configuration file, for messages."""
+
+    def at(self, key: str) -> str:
+        """Where a key stands, as the beginning of a message; empty where a flag gave it."""
+        return f"{self.places[key]}: {key}: " if key in self.places else ""
 
 
 def read_settings(folder: Path, config: Path | None, overrides: dict[str, Any]) -> Settings:
@@ -73,6 +80,7 @@ def read_settings(folder: Path, config: Path | None, overrides: dict[str, Any]) 
         "base": str((path.parent if path else folder).resolve()),
         "source": path.name if path else "",
         "jobs": default_jobs(),
+        "places": _places(path, table, text),
     }
     for key, value in overrides.items():
         if key in {"images", "skip"}:
@@ -80,6 +88,15 @@ def read_settings(folder: Path, config: Path | None, overrides: dict[str, Any]) 
         elif value is not None:
             merged[key] = value
     return Settings.model_validate(merged)
+
+
+def _places(path: Path | None, table: dict[str, Any], text: str) -> dict[str, str]:
+    if path is None:
+        return {}
+    prefix = "tool.shopsec" if path.name == "pyproject.toml" else ""
+    rules = table.get("rules")
+    keys = [(key,) for key in table] + [("rules", key) for key in rules or ()]
+    return {".".join(key): f"{path}:{_line_of_key(text, prefix, key)}" for key in keys}
 
 
 def default_jobs() -> int:
@@ -101,7 +118,7 @@ def _find(folder: Path, config: Path | None) -> tuple[Path | None, dict[str, Any
         table, text = _read_toml(own)
         return own, table, text
     project = folder / "pyproject.toml"
-    if project.is_file() and not project.is_symlink():
+    if project.is_file():
         return _find_in_pyproject(project)
     return None, {}, ""
 
@@ -109,17 +126,20 @@ def _find(folder: Path, config: Path | None) -> tuple[Path | None, dict[str, Any
 def _find_in_pyproject(project: Path) -> tuple[Path | None, dict[str, Any], str]:
     """[tool.shopsec], where there is one; a broken pyproject.toml is a scanner's to report."""
     try:
-        text = project.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        content = project.read_bytes()
+    except OSError:
         return None, {}, ""
-    if "tool.shopsec" not in text and "shopsec" not in text:
+    if b"shopsec" not in content:
         return None, {}, ""
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        if re.search(r"^\s*\[tool\.shopsec", text, re.MULTILINE):
-            _read_toml(project)  # raises with file and line
-        return None, {}, ""
+    if re.search(rb"^\s*\[tool\.shopsec", content, re.MULTILINE):
+        _refuse_link(project)
+        table, text = _read_toml(project)
+    else:
+        try:
+            text = content.decode("utf-8")
+            table = tomllib.loads(text)
+        except (ValueError, RecursionError):
+            return None, {}, ""
     inner = _tool_table(table, project, required=False)
     return (project, inner, text) if inner else (None, {}, "")
 
@@ -140,8 +160,10 @@ def _refuse_link(path: Path) -> None:
 
 
 def _read_toml(path: Path) -> tuple[dict[str, Any], str]:
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path}: is no regular file", "name a file such as shopsec.toml")
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -161,8 +183,8 @@ def _read_toml(path: Path) -> tuple[dict[str, Any], str]:
 
 def _validated(path: Path | None, table: dict[str, Any], text: str) -> FileSettings:
     try:
-        # Lists become tuples: TOML knows no tuples, and strictness is about scalars.
-        return FileSettings.model_validate(table, strict=False)
+        # As JSON: there a list is a tuple, and a text is neither a number nor a switch.
+        return FileSettings.model_validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise _explained(first, path, text) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shopsec.model import Decision, Outcome, Reason, Result, ScannerRun, display_path
+from shopsec.model import Area, Decision, Outcome, Reason, Result, ScannerRun, display_path
 from shopsec.policy import cel
 from shopsec.policy.gates import CompiledClause, GatePolicy
 
@@ -30,6 +30,18 @@ def decide(
     unfinished = tuple(sorted(entry.scanner for entry in coverage if not entry.complete))
     named = {scanner for reason in reasons for scanner in reason.scanners}
     optional = tuple(scanner for scanner in unfinished if scanner not in named)
+    if (
+        any(entry.area is Area.REPOSITORY and not entry.handed_in for entry in coverage)
+        and not named
+    ):
+        reasons.append(
+            Reason(
+                outcome=Outcome.WARN,
+                clause="nothing-scanned",
+                text="found no file to look at",
+                scanners=("inventory",),
+            )
+        )
     if optional:
         reasons.append(
             Reason(

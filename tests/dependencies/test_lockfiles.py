@@ -46,7 +46,7 @@ def test_requirements():
         Unpinned("foo @ https://example.org/y.whl", 10, url),
         Unpinned("requests>=2", 11, loose, "requests"),
         Unpinned("y==1.*", 14, loose, "y"),
-        Unpinned("$#@!", 15, "cannot be parsed"),
+        Unpinned("line 15", 15, "cannot be parsed"),
         Unpinned("two==1.0,==2.0", 16, loose, "two"),
         Unpinned("wheel.whl", 17, folder),
     )

@@ -187,3 +187,45 @@ def test_the_pack_is_well_formed():
     assert len(advisories) >= 12
     assert len({each.id for each in advisories}) == len(advisories)
     assert all(each.source.startswith("https://") and each.aliases for each in advisories)
+
+
+def test_what_is_no_requirement_is_named_by_its_line_alone(audit):
+    key = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dcQX"
+    token = "ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    lines = [f"STRIPE={key}", token, f"foo==password={key}", f"-e git+https://h/x?token={key}", "a"]
+    lock = f'version = 1\n[[package]]\nname = "{key} x"\nversion = "1.0"\n[[package]]\n' + (
+        f'name = "b"\nversion = "{token}"\n'
+    )
+    outcome = audit(offline=True, files={"requirements.txt": "\n".join(lines), "sub/uv.lock": lock})
+    assert outcome.run.not_covered_count == 7
+    assert key not in repr(outcome)
+    assert token not in repr(outcome)
+    assert reasons(outcome)["a"] == (5, "is not pinned to one version")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "item", "reason"),
+    [
+        ("uv.lock", "", "uv.lock", "is empty"),
+        ("poetry.lock", "\n", "poetry.lock", "is empty"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3"\ndjango = "3.2"\n', "django",
+         "is named in pyproject.toml without a lockfile"),
+        ("pyproject.toml", '[dependency-groups]\ndev = ["attrs"]\n', "attrs",
+         "is named in pyproject.toml without a lockfile"),
+        ("pyproject.toml", '[project]\ndynamic = ["dependencies"]\n', "dependencies",
+         "are computed when the package is built"),
+        ("setup.cfg", "[options]\n", "setup.cfg", "may name packages; no lockfile"),
+        ("requirements.in", "django\n", "requirements.in",
+         "names packages that no requirements file beside it pins"),
+        ("environment.yml", "a: 1\n", "environment.yml", "Conda manifest without a lockfile"),
+        ("bun.lockb", "x", "bun.lockb", "npm packages are not audited by this version"),
+    ],
+)  # fmt: skip
+def test_packages_that_nothing_pins_are_never_left_out_in_silence(
+    tree, target_of, name, text, item, reason
+):
+    target, host = target_of(tree({name: text}))
+    outcome = PipAudit(PythonPackages()).scan(target, host)
+    assert {key: why for key, (_, why) in reasons(outcome).items()} == {item: reason}
+    assert not outcome.run.complete
+    assert "--offline" not in outcome.run.next_step

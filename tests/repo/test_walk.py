@@ -203,3 +203,27 @@ def test_roles(path, role):
     from shopsec.repo.roles import role_of
 
     assert role_of(path) is role
+
+
+def test_a_bare_repository_is_told_apart(tree, git, tmp_path):
+    root = tree({"a.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    git(tmp_path, "clone", "-q", "--bare", root.as_uri(), str(tmp_path / "bare.git"))
+    with pytest.raises(UsageError, match="is a bare repository"):
+        read_inventory(str(tmp_path / "bare.git"))
+
+
+def test_filters_that_the_repository_names_are_not_run(tree, git, tmp_path):
+    root = tree({"a.py": "x = 1\n", ".gitattributes": "* filter=evil\n"})
+    mark = tmp_path / "ran"
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    git(root, "config", "filter.evil.clean", f"touch {mark}; cat")
+    git(root, "config", "filter.evil.required", "true")
+    os.utime(root / "a.py", (1, 1))
+    inventory = read_inventory(str(root))
+    assert inventory.repository.commit is not None
+    assert not mark.exists()

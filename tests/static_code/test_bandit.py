@@ -96,3 +96,16 @@ def test_a_file_without_metrics_has_no_verdict():
     assert parse(text.encode(), ["/a.py", "/b.py"]).missed == {
         "/b.py": "bandit did not answer for it"
     }
+
+
+def test_a_script_without_an_ending_is_known_by_its_first_line(bandit):
+    outcome = bandit(
+        {
+            "bin/import": "#!/usr/bin/env python3\neval(x)\n",
+            "bin/old": "#!/usr/local/bin/python2.7\neval(x)\n",
+            "bin/sh": "#!/bin/sh\neval x\n",
+            "LICENSE": "eval(x)\n",
+        }
+    )
+    assert [str(finding.location) for finding in outcome.findings] == ["bin/import:2", "bin/old:2"]
+    assert outcome.run.handed_in == 2

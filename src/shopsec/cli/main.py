@@ -1,5 +1,6 @@
 """The group of commands, and the one place where errors become exit codes."""
 
+import contextlib
 import os
 import sys
 import traceback
@@ -74,6 +75,8 @@ def _exit_code() -> int:
     except click.ClickException as error:
         error.show()
         return 2
+    except SystemExit:
+        return 2  # click's own answer to a reader that has gone away would be 1: a verdict
     except (click.Abort, KeyboardInterrupt):
         click.echo("shopsec: interrupted; nothing was written", err=True)
         return 130
@@ -82,10 +85,9 @@ def _exit_code() -> int:
         if error.hint:
             click.echo(f"  {error.hint}", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 4
+    except OSError as error:
+        # Of our own streams: whatever reads a file or starts a program has its own errors.
+        return _unwritable(error)
     except Exception:  # noqa: BLE001 -- the one broad except: a bug must not look like a verdict
         traceback.print_exc()
         click.echo(
@@ -93,3 +95,12 @@ def _exit_code() -> int:
         )
         return 4
     return result if isinstance(result, int) else 0
+
+
+def _unwritable(error: OSError) -> int:
+    """Say that a stream cannot be written, where that can still be said; never a verdict."""
+    with contextlib.suppress(OSError):
+        click.echo(f"shopsec: error: {error}", err=True)
+    with contextlib.suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 2

@@ -1,9 +1,13 @@
 """Writing reports: a file is either whole and new, or as it was."""
 
 import os
+import stat
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import click
 
 import shopsec.report.json as json_report
 import shopsec.report.markdown as markdown_report
@@ -34,8 +38,50 @@ def parse_target(text: str) -> tuple[str, Path]:
     return name, path
 
 
+def refuse_twice(targets: Sequence[tuple[str, Path]]) -> None:
+    """UsageError where two reports would be written to one file."""
+    seen: dict[str, str] = {}
+    for name, path in targets:
+        real = os.path.realpath(path)
+        if real in seen and not _is_special(path):
+            raise UsageError(
+                f"--output {name}={path}: is the file of {seen[real]} too", "name another file"
+            )
+        seen[real] = name
+
+
+def _is_special(path: Path) -> bool:
+    """True for a device, a pipe or a socket: written to, never replaced."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def require_stdout() -> None:
+    """OutputError before a scan whose report would have nowhere to go."""
+    if sys.stdout is None:
+        raise OutputError("stdout is closed", "send it to a file, or to /dev/null")
+
+
+def print_report(text: str) -> None:
+    """Write a report to stdout; a reader that has gone away is no error of ours."""
+    try:
+        click.echo(text, nl=False, color=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(f"stdout: cannot be written: {error.strerror}") from error
+
+
 def write_whole(path: Path, text: str) -> None:
     """Replace a file in one step; on any failure the old one is still there."""
+    if _is_special(path):
+        _write_through(path, text)
+        return
+    path = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -52,6 +98,14 @@ def write_whole(path: Path, text: str) -> None:
         raise OutputError(
             f"{path}: cannot be written: {error.strerror}", "the file that was there is untouched"
         ) from error
+
+
+def _write_through(path: Path, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _umask() -> int:

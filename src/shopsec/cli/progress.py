@@ -24,7 +24,7 @@ def describe(run: ScannerRun, seconds: float, findings: int) -> str:
 @contextmanager
 def progress(verbosity: int) -> Iterator[Callable[[Progress], None]]:
     """Yield what the runner calls; -1 is silent, 0 normal, 1 also says when scanners start."""
-    if verbosity < 0:
+    if verbosity < 0 or sys.stderr is None:
         yield lambda _: None
     elif sys.stderr.isatty() and verbosity == 0:
         live = _Live()

@@ -2,18 +2,28 @@
 
 import datetime
 import os
+import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 import shopsec.report.terminal as terminal_report
-from shopsec.cli.output import FORMATS, TEXT_FORMATS, parse_target, write_whole
+from shopsec.cli.output import (
+    FORMATS,
+    TEXT_FORMATS,
+    parse_target,
+    print_report,
+    refuse_twice,
+    require_stdout,
+    write_whole,
+)
 from shopsec.cli.progress import progress
 from shopsec.config import Settings, read_settings
-from shopsec.errors import UsageError
+from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Report
 from shopsec.pipeline import run
 from shopsec.policy.gates import load_gate
@@ -80,6 +90,8 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     configuration, 3 incomplete, 4 a bug in shopsec.
     """
     targets = [parse_target(text) for text in outputs]
+    refuse_twice(targets)
+    require_stdout()
     day = _day(today)
     _check_folder(path)
     overrides: dict[str, Any] = {
@@ -89,12 +101,15 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     settings = read_settings(path, config, overrides)
     scanners = all_scanners()
     _check_names(settings, scanners)
+    settings = settings.model_copy(
+        update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
+    )
     report = _scan(
         path, settings, scanners, day, own_policy=policy is None, verbosity=verbose - quiet
     )
     for name, file in targets:
         write_whole(file, _rendered(report, name, color=False))
-    click.echo(_rendered(report, format_, color=_colored(color)), nl=False, color=True)
+    print_report(_rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
 
 
@@ -107,7 +122,11 @@ def _scan(
     own_policy: bool,
     verbosity: int,
 ) -> Report:
-    gate = load_gate(settings.policy, Path(settings.base) if own_policy else Path.cwd())
+    try:
+        gate = load_gate(settings.policy, Path(settings.base) if own_policy else Path())
+    except PolicyError as error:
+        where = settings.at("policy") if own_policy else ""
+        raise PolicyError(where + error.message, error.hint) from error
     model = load_priority_model()
     inventory = read_inventory(str(path), settings.exclude)
     host = Host(
@@ -147,12 +166,22 @@ def _check_folder(path: Path) -> None:
 
 def _absolute(images: tuple[str, ...]) -> tuple[str, ...]:
     """Archives named on the command line are relative to where it was typed."""
+    for image in images:
+        if not image.strip() or "://" in image:
+            raise UsageError("--image: is no reference or archive", "name it as registry/name:tag")
     return tuple(os.path.abspath(image) if _is_archive(image) else image for image in images)
 
 
 def _is_archive(image: str) -> bool:
     """True for a file or an OCI layout, not for a folder that is only called like an image."""
     return os.path.isfile(image) or os.path.isfile(os.path.join(image, "index.json"))
+
+
+def _own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
+    """Patterns for the reports that are written into the folder scanned: they are not its own."""
+    root = os.path.realpath(path)
+    names = (os.path.relpath(os.path.realpath(file), root) for _, file in targets)
+    return ["/" + re.sub(r"([\\*?\[\] !#])", r"\\\1", name) for name in names if name[:2] != ".."]
 
 
 def _day(text: str | None) -> str:
@@ -169,8 +198,9 @@ def _check_names(settings: Settings, scanners: tuple[Scanner, ...]) -> None:
     areas = sorted(area.value for area in Area if area is not Area.REPOSITORY)
     for name in (*settings.only, *settings.skip):
         if name not in names and name not in areas:
+            where = settings.at("skip") if name in settings.skip else ""
             raise UsageError(
-                f"unknown scanner {name!r}",
+                f"{where}unknown scanner {name!r}",
                 f"scanners: {', '.join(names)}; areas: {', '.join(areas)}",
             )
 

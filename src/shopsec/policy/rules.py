@@ -207,16 +207,17 @@ class AccessRules:
     rules: tuple[CompiledRule, ...]
     environments: Mapping[str, cel.Environment]
 
-    def adjusted(self, changes: Mapping[str, str], source: str) -> "AccessRules":
+    def adjusted(self, changes: Mapping[str, str], places: Mapping[str, str]) -> "AccessRules":
         """Rules without those that are ``off``, others with the severity given for their id.
 
-        PolicyError names ``source`` where an id is unknown.
+        PolicyError where an id is unknown; ``places`` has file and line of ``rules.<id>``.
         """
         known = {rule.spec.id for rule in self.rules}
         for name in changes:
             if name not in known:
+                place = places.get(f"rules.{name}", "the configuration")
                 raise PolicyError(
-                    f"{source}: rules.{name}: there is no such rule", "shopsec policy list"
+                    f"{place}: rules.{name}: there is no such rule", "shopsec policy list"
                 )
         kept = tuple(
             rule.with_severity(Severity(changes[rule.spec.id])) if rule.spec.id in changes else rule
@@ -244,13 +245,13 @@ def own_packs(patterns: Sequence[str], base: Path) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for pattern in patterns:
         if os.path.isabs(pattern):
-            raise PolicyError(f"policies: {pattern}: must be relative to {base}")
+            raise PolicyError(f"{pattern}: must be relative to {base}")
         matches = sorted(base.glob(pattern))
         if not matches:
-            raise PolicyError(f"policies: {pattern}: no such file below {base}")
+            raise PolicyError(f"{pattern}: no such file below {base}")
         for path in matches:
             if not path.resolve().is_relative_to(inside) or not path.is_file():
-                raise PolicyError(f"policies: {path}: is no file inside {base}")
+                raise PolicyError(f"{path}: is no file inside {base}")
             found[path] = None
     return tuple(found)
 

@@ -15,6 +15,8 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_policy_file(path: Path, model: type[Model]) -> Model:
     """Read a YAML file and validate it; PolicyError names the file, the line and the field."""
+    if path.exists() and not path.is_file():
+        raise PolicyError(f"{path}: is no regular file")
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -7,6 +7,7 @@ out, so that the same repository gives the same answer on every machine.
 
 import os
 import urllib.parse
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
@@ -52,7 +53,7 @@ def _gitpython() -> ModuleType:
     return git
 
 
-def _disarmed(folder: str) -> dict[str, str]:
+def _disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
     settings = {
         "safe.directory": folder,
         "core.fsmonitor": "false",
@@ -65,6 +66,9 @@ def _disarmed(folder: str) -> dict[str, str]:
         "protocol.allow": "never",
         "submodule.recurse": "false",
     }
+    for name in filters:
+        settings |= {f"filter.{name}.{key}": "" for key in ("clean", "smudge", "process")}
+        settings[f"filter.{name}.required"] = "false"
     variables = {
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -97,6 +101,9 @@ class Git:
             raise GitUnavailableError("not a git repository")
         self.toplevel = toplevel
         self._environment = _disarmed(toplevel)
+        # Programs that convert contents are named by the repository too: git runs them to tell
+        # whether a file with another time has other contents.
+        self._environment = _disarmed(toplevel, self._filters())
 
     def _ask(self, *arguments: str) -> bytes:
         saved = {name: os.environ.pop(name) for name in _INHERITED if name in os.environ}
@@ -125,6 +132,11 @@ class Git:
             line = file.readline(4096).strip()
         return os.path.normpath(os.path.join(self.toplevel, line.removeprefix("gitdir: ")))
 
+    def _filters(self) -> list[str]:
+        listed = self._line("config", "--name-only", "--get-regexp", r"^filter\.") or ""
+        names = {key.removeprefix("filter.").rpartition(".")[0] for key in listed.splitlines()}
+        return sorted(names)
+
     def state(self) -> GitState:
         """Commit, branch and whether tracked files differ from it."""
         return GitState(
@@ -143,17 +155,15 @@ class Git:
             return None
 
     def _is_dirty(self) -> bool:
-        # Clean filters of a hostile .git/config would run when git compares contents; only
-        # the index's own stat data is compared here.
+        # Submodules have settings of their own, which are not disarmed.
+        options = ("--raw", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
         try:
-            changed = self._ask("diff-files", "--raw", "-z", "--no-ext-diff", "--no-textconv")
+            changed = self._ask("diff-files", *options)
             if changed:
                 return True
             if self._line("rev-parse", "--verify", "--quiet", "HEAD") is None:
                 return bool(self._ask("ls-files", "-z"))
-            return bool(
-                self._ask("diff-index", "--cached", "--raw", "-z", "--no-ext-diff", "HEAD", "--")
-            )
+            return bool(self._ask("diff-index", "--cached", *options, "HEAD", "--"))
         except GitUnavailableError:
             return True
 

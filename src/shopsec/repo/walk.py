@@ -80,9 +80,11 @@ def _check_folder(folder: str, root: str) -> None:
             f"{folder}: is a file, not a folder", "name the folder that holds the repository"
         )
     try:
-        os.listdir(root)
+        names = set(os.listdir(root))
     except OSError as error:
         raise UsageError(f"{folder}: cannot be read: {error.strerror}") from error
+    if names >= {"HEAD", "objects", "refs", "config"} and ".git" not in names:
+        raise UsageError(f"{folder}: is a bare repository", "check it out first: git clone")
 
 
 def _repository(root: str, state: GitState | None, note: str) -> Repository:

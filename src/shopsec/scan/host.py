@@ -106,16 +106,20 @@ class Host:
         """Content of a file; Unreadable when it is larger than ``limit`` bytes or has gone."""
         if file.size > limit:
             raise Unreadable(f"larger than {limit // 1_000} kB")
+        content = self.head(file, limit + 1)
+        if len(content) > limit:
+            raise Unreadable(f"larger than {limit // 1_000} kB")
+        return content
+
+    def head(self, file: SourceFile, count: int) -> bytes:
+        """The first ``count`` bytes of a file; Unreadable when it has gone."""
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         flags |= getattr(os, "O_BINARY", 0)
         try:
             with os.fdopen(os.open(self.path_of(file), flags), "rb") as handle:
-                content = handle.read(limit + 1)
+                return handle.read(count)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
-        if len(content) > limit:
-            raise Unreadable(f"larger than {limit // 1_000} kB")
-        return content
 
     def path_of(self, file: SourceFile) -> str:
         """Absolute path of a file of the repository."""

@@ -38,9 +38,12 @@ def load_rules(settings: Settings | None = None) -> AccessRules:
     """
     if settings is None:
         return load_access_rules(KINDS)
-    own = own_packs(settings.policies, Path(settings.base))
+    try:
+        own = own_packs(settings.policies, Path(settings.base))
+    except PolicyError as error:
+        raise PolicyError(settings.at("policies") + error.message, error.hint) from error
     rules = load_access_rules(KINDS, (*embedded_access_packs(), *own))
-    return rules.adjusted(settings.rules, settings.source)
+    return rules.adjusted(settings.rules, settings.places)
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
-from shopsec.scan.host import Completed, Host
+from shopsec.scan.host import Completed, Host, Unreadable
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 100_000
+_SHEBANG = re.compile(rb"#!\s*\S*?(?:python[\d.]*|env\s+(?:-S\s+)?python[\d.]*)\b")
 
 
 class _Cwe(BaseModel):
@@ -99,9 +100,7 @@ class Bandit:
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan every Python file that is not vendored."""
-        files = [
-            file for file in target.inventory.files if file.path.endswith((".py", ".pyi", ".pyw"))
-        ]
+        files = [file for file in target.inventory.files if _is_python(file, host)]
         own = [file for file in files if file.role is not Role.VENDORED]
         ledger = Ledger(
             self.name,
@@ -155,6 +154,16 @@ class Bandit:
             else:
                 readable.append(path)
         return readable
+
+
+def _is_python(file: SourceFile, host: Host) -> bool:
+    """By its ending, or by its first line where it has none, as scripts in bin/ do."""
+    if "." in file.name:
+        return file.name.endswith((".py", ".pyi", ".pyw"))
+    try:
+        return _SHEBANG.match(host.head(file, 64)) is not None
+    except Unreadable:
+        return False  # the secret scan, which reads every file, names it
 
 
 def _status(*, failed: bool) -> Status | None:

@@ -18,7 +18,14 @@ Parse = Callable[[str], Lockfile]
 _OTHER_ECOSYSTEMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "npm",
-        ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"),
+        (
+            "package-lock.json",
+            "npm-shrinkwrap.json",
+            "yarn.lock",
+            "pnpm-lock.yaml",
+            "bun.lock",
+            "bun.lockb",
+        ),
         ("package.json",),
     ),
     ("Composer", ("composer.lock",), ("composer.json",)),
@@ -29,6 +36,7 @@ _OTHER_ECOSYSTEMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("NuGet", ("packages.lock.json",), ()),
     ("PyPI (Pipenv)", ("Pipfile.lock",), ("Pipfile",)),
     ("PyPI (PDM)", ("pdm.lock",), ()),
+    ("Conda", ("conda-lock.yml",), ("environment.yml", "environment.yaml")),
 )
 
 
@@ -36,9 +44,17 @@ def without_lockfile(inventory: Inventory, locked_folders: set[str]) -> Iterator
     """Yield (reason, item) for every file that names packages nobody here can audit."""
     yield from _other_ecosystems(inventory)
     for file in inventory.files:
-        unlocked_setup = file.name == "setup.py" and not is_locked(file, locked_folders)
-        if unlocked_setup and file.role is not Role.VENDORED:
-            yield "may name packages in code, which is never run; no lockfile", file.as_item()
+        reason = _UNLOCKED.get("*.in" if _PIP_TOOLS.search(file.path) else file.name)
+        if reason and file.role is not Role.VENDORED and not is_locked(file, locked_folders):
+            yield reason, file.as_item()
+
+
+_PIP_TOOLS = re.compile(r"(^|/)[^/]*requirements[^/]*\.in$", re.IGNORECASE)
+_UNLOCKED = {
+    "setup.py": "may name packages in code, which is never run; no lockfile",
+    "setup.cfg": "may name packages; no lockfile",
+    "*.in": "names packages that no requirements file beside it pins",
+}
 
 
 def is_locked(file: SourceFile, locked_folders: set[str]) -> bool:
@@ -69,18 +85,26 @@ def _other_ecosystems(inventory: Inventory) -> Iterator[tuple[str, Item]]:
 
 
 def parse_pyproject(text: str) -> Lockfile:
-    """Dependencies and extras of [project] (PEP 621); LockfileError when it is not TOML."""
-    project = parse_toml(text).get("project")
-    if not isinstance(project, dict):
-        return Lockfile()
+    """Dependencies of [project], its extras and groups (PEP 621, PEP 735), and of Poetry.
+
+    LockfileError when the text is not TOML.
+    """
+    document = parse_toml(text)
     pins: list[Pin] = []
-    unpinned: list[Unpinned] = []
-    for text_of_requirement in _requirements(project):
+    unpinned = [
+        Unpinned(name, _line_of_key(text, name), "is named in pyproject.toml without a lockfile")
+        for name in _of_poetry(document)
+    ]
+    project = document.get("project")
+    if isinstance(project, dict) and "dependencies" in _texts(project.get("dynamic")):
+        line = _line_of_key(text, "dynamic")
+        unpinned.append(Unpinned("dependencies", line, "are computed when the package is built"))
+    for text_of_requirement in _requirements(document):
         line = _line_of(text, text_of_requirement)
         try:
             requirement = Requirement(text_of_requirement)
         except InvalidRequirement:
-            unpinned.append(Unpinned(shorten(text_of_requirement), line, "cannot be parsed"))
+            unpinned.append(Unpinned(f"line {line}", line, "cannot be parsed"))
             continue
         version = exact_version(requirement.specifier)
         if version is not None and not requirement.url:
@@ -96,13 +120,39 @@ def parse_pyproject(text: str) -> Lockfile:
     return Lockfile(tuple(pins), tuple(unpinned))
 
 
-def _requirements(project: dict[str, Any]) -> list[str]:
-    groups: list[Any] = [project.get("dependencies")]
-    extras = project.get("optional-dependencies")
-    if isinstance(extras, dict):
-        groups.extend(extras.values())
-    lists = [group for group in groups if isinstance(group, list)]
-    return [entry for group in lists for entry in group if isinstance(entry, str)]
+def _requirements(document: dict[str, Any]) -> list[str]:
+    project = document.get("project")
+    table = project if isinstance(project, dict) else {}
+    groups: list[Any] = [table.get("dependencies")]
+    for several in (table.get("optional-dependencies"), document.get("dependency-groups")):
+        if isinstance(several, dict):
+            groups.extend(several.values())
+    return [entry for group in groups for entry in _texts(group)]
+
+
+def _of_poetry(document: dict[str, Any]) -> list[str]:
+    """Names under [tool.poetry.dependencies] and its groups, but Python itself."""
+    tool = document.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, dict) else None
+    if not isinstance(poetry, dict):
+        return []
+    groups = poetry.get("group")
+    tables = [poetry, *(groups.values() if isinstance(groups, dict) else ())]
+    found: dict[str, None] = {}
+    for table in tables:
+        named = table.get("dependencies") if isinstance(table, dict) else None
+        found |= dict.fromkeys(named if isinstance(named, dict) else ())
+    return [name for name in found if name != "python"]
+
+
+def _texts(value: object) -> list[str]:
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def _line_of_key(text: str, key: str) -> int:
+    wanted = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
+    lines = enumerate(text.splitlines(), 1)
+    return next((number for number, line in lines if wanted.match(line)), 1)
 
 
 def _line_of(text: str, requirement: str) -> int:

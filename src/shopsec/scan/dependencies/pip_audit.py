@@ -30,6 +30,8 @@ _TRIES = 3
 _PAUSE_SECONDS = 0.5
 _OFFLINE = "not looked up (--offline), only compared with the embedded pack"
 
+_LOCK = "pin what is named: a lockfile, or requirements with == in them"
+
 Key = tuple[str, str]
 """A package's normalised name and version."""
 
@@ -142,7 +144,7 @@ class PipAudit:
     def _not_run(self, ledger: Ledger, pins: list[PlacedPin]) -> Outcome:
         for pin in pins:
             ledger.miss(pin.as_item(), _OFFLINE)
-        ledger.next_step = "run once without --offline"
+        ledger.next_step = "run once without --offline" if pins else _LOCK
         if not ledger.handed_in:
             return Outcome(ledger.close())
         return Outcome(ledger.close(status=Status.SKIPPED))
@@ -169,7 +171,7 @@ class PipAudit:
                 rules[advisory.id] = _rule(advisory, pin.name, texts[advisory.id])
                 findings.append(_finding(advisory, pin, texts[advisory.id]))
         nothing_answered = not known
-        ledger.next_step = "run again; see what is named above" if skipped else ""
+        ledger.next_step = "run again; see what is named above" if skipped else _LOCK
         return Outcome(
             ledger.close(
                 f"{len(skipped)} of {len(pins)} packages were not audited"

@@ -5,7 +5,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from shopsec.model import Inventory, Item, Location, Role, SourceFile, uri_of
@@ -20,7 +20,9 @@ from shopsec.scan.dependencies.lockfiles import (
 from shopsec.scan.dependencies.lockfiles.base import Include, Lockfile, LockfileError, Unpinned
 from shopsec.scan.host import Host, Unreadable
 
-_REQUIREMENTS = re.compile(r"(^|/)([^/]*requirements[^/]*|requirements/[^/]+)\.txt$", re.IGNORECASE)
+_REQUIREMENTS = re.compile(
+    r"(^|/)([^/]*(requirements|reqs)[^/]*|requirements/[^/]+)\.txt$", re.IGNORECASE
+)
 _LOCKS = (
     (re.compile(r"(^|/)uv\.lock$"), uv_lock.parse),
     (re.compile(r"(^|/)poetry\.lock$"), poetry_lock.parse),
@@ -67,6 +69,14 @@ class PythonPackages:
             if self._collected is None:
                 self._collected = _Reader(target, host).read()
             return self._collected
+
+
+def _without_credentials(item: Item) -> Item:
+    """An item whose name was written in a file, as it may be shown; a file keeps its own name."""
+    place = item.location
+    if place is None or place.start_line is None:
+        return item
+    return item.model_copy(update={"name": requirements.shorten(item.name)})
 
 
 class _Reader:
@@ -123,7 +133,7 @@ class _Reader:
             return Lockfile()
 
     def _miss(self, item: Item, reason: str) -> None:
-        self._found.missed.append((reason, item))
+        self._found.missed.append((reason, _without_credentials(item)))
 
     def _add(
         self, file: SourceFile, lockfile: Lockfile, constraints: dict[str, PlacedPin] | None = None
@@ -131,13 +141,14 @@ class _Reader:
         for pin in lockfile.pins:
             try:
                 version = str(Version(pin.version))
-            except InvalidVersion:
-                item = Item(name=f"{pin.name}=={pin.version}"[:80], location=file.at(pin.line))
-                self._miss(item, "has a version that PEP 440 does not know")
+                name = canonicalize_name(pin.name, validate=True)
+            except (InvalidVersion, InvalidName):
+                item = Item(name=f"line {pin.line}", location=file.at(pin.line))
+                self._miss(item, "has a name or version that no package can have")
                 continue
             self._found.pins.append(
                 PlacedPin(
-                    canonicalize_name(pin.name),
+                    name,
                     version,
                     file.at(pin.line),
                     Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,

@@ -19,6 +19,8 @@ _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s+|\s*=\s*|(?=\S
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|\s*=\s*|(?=\S))(.+)$")
 # Options of one requirement, which follow it on its line.
 _REQUIREMENT_OPTION = re.compile(r"\s--?[A-Za-z]")
+# "djangorestframework" has 19 letters; a key has 24 and more.
+_LONG_WORD = re.compile(r"\w{24,}")
 _ARCHIVE = re.compile(r"\.(whl|zip|tar|tgz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 
 
@@ -94,7 +96,8 @@ def _requirement(content: str, line: int) -> Pin | Unpinned:
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
-        return Unpinned(shorten(text), line, "cannot be parsed")
+        # What is no requirement may be anything, a password too: only its line is named.
+        return Unpinned(f"line {line}", line, "cannot be parsed")
     if requirement.url:
         return Unpinned(shorten(text), line, _URL)
     version = exact_version(requirement.specifier)
@@ -111,6 +114,11 @@ def _unquoted(path: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """A requirement as a ledger shows it: without the credentials of a URL, at most 80 long."""
+    """A requirement as a ledger shows it: at most 80 long, with nothing that may be a credential.
+
+    Those of a URL and its query are taken out, and words longer than any package's are cut.
+    """
     text = re.sub(r"://[^/\s]*@", "://", text)
+    text = re.sub(r"[?#]\S*", "", text)
+    text = _LONG_WORD.sub(lambda match: match[0][:4] + "...", text)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -21,7 +21,10 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 def package_tables(text: str, key: str) -> list[tuple[dict[str, Any], int]]:
     """The tables of ``[[key]]`` and the line of each one's name."""
-    tables = parse_toml(text).get(key, [])
+    document = parse_toml(text)
+    if not document:
+        raise LockfileError("is empty")
+    tables = document.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise LockfileError(f"{key} is not an array of tables")
     lines = _name_lines(text, f"[[{key}]]")
