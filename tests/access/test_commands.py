@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from shopsec.model import Role, SourceFile
 from shopsec.scan.access.resources import command_releases as releases
-from shopsec.scan.access.resources import command_risks as risks
+from shopsec.scan.access.resources import command_secrets as secrets
+from shopsec.scan.access.resources import command_trust as trust
 from shopsec.scan.access.resources import commands
 from shopsec.scan.access.resources.pipeline import Command
 from shopsec.scan.access.resources.scripts import (
@@ -103,7 +104,7 @@ def test_tests(line, tests, ignored):
     ],
 )
 def test_downloads_that_run(line, runs):
-    assert risks.runs_download(line) is runs
+    assert trust.runs_download(line) is runs
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_a_script_that_was_fetched_before(script, found):
     ],
 )
 def test_checks_that_are_off(line, switch):
-    assert risks.skips_verification(line) == switch
+    assert trust.skips_verification(line) == switch
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_checks_that_are_off(line, switch):
     ],
 )
 def test_secrets_among_arguments(line, words):
-    assert risks.secret_argument(line) == words
+    assert secrets.secret_argument(line) == words
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_secrets_among_arguments(line, words):
     ],
 )
 def test_secrets_in_the_log(line, name):
-    assert risks.prints_secret(line) == name
+    assert secrets.prints_secret(line) == name
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_secrets_in_the_log(line, name):
     ],
 )
 def test_everything_in_the_log(line, how):
-    assert risks.prints_environment(line) == how
+    assert secrets.prints_environment(line) == how
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
+
+from tests.dependencies.osv_stub import osv
 
 
 def run(*arguments, cwd, shell_suffix):
@@ -86,3 +89,26 @@ def test_an_image_that_is_no_reference(shopsec, tree, image):
     assert ended.returncode == 2
     assert "--image: is no reference or archive" in ended.stderr
     assert "word" not in ended.stderr
+
+
+def test_asked_to_end_it_leaves_nothing_behind(tree, tmp_path):
+    root = tree({"requirements.txt": "idna==3.7\n"})
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with osv("stalled") as url:
+        environment = {"SHOPSEC_OSV_URL": url, "NO_PROXY": "127.0.0.1", "TMPDIR": str(folder)}
+        scan = subprocess.Popen(
+            [sys.executable, "-P", "-m", "shopsec", "scan", str(root), "--only", "pip-audit", "-v"],
+            env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert scan.stderr is not None
+        with scan.stderr as lines:
+            assert any(line.startswith(b"pip-audit: started") for line in lines)
+            deadline = time.monotonic() + 30
+            while not any(folder.iterdir()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert any(folder.iterdir())
+            scan.terminate()
+            lines.read()
+        assert scan.wait(30) == 130
+    assert list(folder.iterdir()) == []

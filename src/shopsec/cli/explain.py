@@ -21,6 +21,10 @@ def rule_page(rules: AccessRules, name: str) -> str:
     """The page of a rule; UsageError suggests the nearest id."""
     by_id = {rule.spec.id: rule.spec for rule in rules.rules}
     found = by_id.get(name.upper())
+    if found is None and name.startswith(("bandit.", "secrets.", "trivy.", "CVE-", "GHSA-")):
+        raise UsageError(
+            f"{name} is no access rule", "its why and fix stand with the result: --format json"
+        )
     if found is None:
         near = difflib.get_close_matches(name.upper(), by_id, n=3)
         hint = f"did you mean {', '.join(near)}?" if near else "shopsec policy list"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 
@@ -64,6 +65,10 @@ cli.add_command(schema)
 
 def run() -> None:
     """Run the command line; the only place that ends the process."""
+    # Asked to end, by a CI system for example: as with ctrl-C, children and folders go too.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     sys.exit(_exit_code())
 
 

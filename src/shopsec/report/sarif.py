@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from shopsec.model import Location, Report, Result, Rule, ScannerRun, Severity, Status, Tier
+from shopsec.report import wording
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {
@@ -113,7 +114,8 @@ def _invocation(run: ScannerRun) -> dict[str, Any]:
     ]
     for group in run.not_covered:
         names = ", ".join(item.name for item in group.items[:_NAMES_SHOWN])
-        text = f"{run.scanner}: {len(group.items)} {run.unit}: {group.reason}: {names}"
+        count = wording.amount(len(group.items), run.unit)
+        text = f"{run.scanner}: {count}: {group.reason}: {names}"
         notices.append({"level": level, "message": {"text": text[:_TEXT_LIMIT]}})
     described: dict[str, Any] = {
         "executionSuccessful": run.complete,

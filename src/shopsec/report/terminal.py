@@ -81,7 +81,7 @@ def _print_gaps(console: Console, report: Report) -> None:
     console.print("\nNot checked")
     for scanner, lines in gaps:
         grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(width=15)
+        grid.add_column(width=16, no_wrap=True)
         grid.add_column(ratio=1, overflow="fold")
         for index, line in enumerate(lines):
             grid.add_row(f"  {scanner}" if index == 0 else "", Text(printable(line)))

@@ -1,15 +1,19 @@
 """Shell scripts as lines that each hold whole commands; no attempt to run or expand anything.
 
+Everything here, and what looks at commands with it, takes time in proportion to the text: scripts
+come from repositories that may mean harm.
+
 https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LINES = 20_000
 """Most lines of one script that are looked at."""
-LENGTH = 8_000
+LENGTH = 4_000
 """Most characters of a logical line that are looked at."""
 
 _CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
@@ -17,9 +21,12 @@ _HERE_DOCUMENT = re.compile(r"<<-?\s*(?:'(\w+)'|\"(\w+)\"|\\?(\w+))")
 # Bodies of here-documents that somebody runs; those of cat and tee are text.
 _RUNS_ITS_INPUT = re.compile(r"\b(?:ssh|sh|bash|dash|zsh|sudo|su|docker|kubectl|mysql|psql|lftp)\b")
 _SEPARATOR = re.compile(
-    r""""(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{\{.*?\}\}|(&&|\|\||(?<!>)[;|](?!&)|(?<![<>&])&(?![&>\d]))""",
+    r""""(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{\{[^{}]*\}\}"""
+    r"""|(&&|\|\||(?<!>)[;|](?!&)|(?<![<>&])&(?![&>\d]))""",
     re.DOTALL,
 )
+
+_QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -32,20 +39,49 @@ class ShellLine:
     """Without space around it."""
 
 
+@lru_cache(maxsize=1024)
 def shell_lines(script: str) -> tuple[ShellLine, ...]:
     """The lines that hold commands: no comments, no text that is only written to a file."""
     return tuple(_without_here_documents(_logical(script)))
 
 
-def commands_of(line: str) -> tuple[str, ...]:
-    """The simple commands of a line, split where the shell would: ``a && b | c`` is three."""
-    parts, start = [], 0
+@lru_cache(maxsize=1024)
+def pipelines_of(line: str) -> tuple[tuple[str, ...], ...]:
+    """The pipelines of a line, split where the shell would: ``a | b && c`` is (a, b) and (c)."""
+    found: list[list[str]] = [[]]
+    start = 0
     for match in _SEPARATOR.finditer(line):
         if match[1]:
-            parts.append(line[start : match.start()])
+            found[-1].append(line[start : match.start()].strip())
             start = match.end()
-    parts.append(line[start:])
-    return tuple(part.strip() for part in parts if part.strip())
+            if match[1] != "|":
+                found.append([])
+    found[-1].append(line[start:].strip())
+    return tuple(tuple(filter(None, pipeline)) for pipeline in found if any(pipeline))
+
+
+def commands_of(line: str) -> tuple[str, ...]:
+    """The simple commands of a line: ``a && b | c`` is three."""
+    return tuple(command for pipeline in pipelines_of(line) for command in pipeline)
+
+
+def quoted_in(command: str) -> tuple[str, ...]:
+    """The texts between quotes: commands, where another shell is to read them."""
+    return tuple(match[1] or match[2] or "" for match in _QUOTED.finditer(command))
+
+
+def in_order(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
+    """The match of the last of several patterns, each looked for behind the one before.
+
+    What ``first.*second.*third`` would find, without its tries in every combination.
+    """
+    position, found = 0, None
+    for pattern in patterns:
+        found = pattern.search(text, position)
+        if found is None:
+            return None
+        position = found.end()
+    return found
 
 
 def _logical(script: str) -> Iterator[ShellLine]:
@@ -53,13 +89,13 @@ def _logical(script: str) -> Iterator[ShellLine]:
     for number, line in enumerate(script.splitlines()[:LINES]):
         if not waiting:
             first = number
-        if _CONTINUED.search(line):
-            waiting = waiting[:LENGTH] + line[:-1] + " "
+        if _CONTINUED.search(line[-LENGTH:]):
+            waiting = (waiting + line[:-1])[:LENGTH] + " "
             continue
-        yield ShellLine(first, (waiting + line).strip()[:LENGTH])
+        yield ShellLine(first, (waiting + line).strip()[:LENGTH].rstrip())
         waiting = ""
     if waiting:
-        yield ShellLine(first, waiting.strip()[:LENGTH])
+        yield ShellLine(first, waiting.strip()[:LENGTH].rstrip())
 
 
 def _without_here_documents(lines: Iterator[ShellLine]) -> Iterator[ShellLine]:

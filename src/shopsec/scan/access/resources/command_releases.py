@@ -5,71 +5,89 @@ False, where there is nothing.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
-from shopsec.scan.access.documents.shell import commands_of
+from shopsec.scan.access.documents.shell import commands_of, in_order
+from shopsec.scan.access.resources.commands import is_printed
 from shopsec.scan.access.resources.images import ImageReference, parse_image
 
-_PLAIN_FTP = re.compile(
-    r"(?<!s)\bftp://(?!localhost|127\.)|\bncftp(?:put)?\b|\bftp\s+-\w*[inv]\w*\s"
-    r"|\bgit\s+ftp\s+(?:push|init|catchup)\b(?![^\n|;&]*(?:ftpe?s|sftp)://)"
-)
-_FTP_UPLOAD = re.compile(
-    r"\blftp\b|\bncftp|\bgit\s+ftp\s+(?:push|init|catchup)|\bftp\s+-|\bcurl\b[^|;&]*\s(?:-T|--upload-file)\s"
-    r"|\bwput\b"
+
+def _words(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns for words that stand behind each other in one command."""
+    return tuple(map(re.compile, patterns))
+
+
+_FTP_UPLOADS = (
+    _words(r"\blftp\b", r"(?<!s)\bftp://|\smirror\b|\s(?:put|mput)\b"),
+    _words(r"\bncftp(?:put)?\b"),
+    _words(r"\bgit\s+ftp\s+(?:push|init|catchup)\b"),
+    _words(r"(?<![\w-])ftp\s+-\w{0,9}[inv]\w{0,9}\s"),
+    _words(r"\bcurl\b", r"\s(?:-T|--upload-file)\s", r"\bftp://(?!localhost|127\.)"),
+    _words(r"\bwput\b", r"\bftp://"),
 )
 _FTP_OVER_TLS = re.compile(
     r"--ssl-reqd|--ftp-ssl-reqd|ftp:ssl-force\s+(?:true|yes|on)|\bsftp://|\bftpe?s://"
 )
-_AS_ROOT = re.compile(r"\b(?:ssh|scp|sftp|rsync)\b[^|;&]*\s(?:-l\s*root\b|[\"']?root@[\w$}{.\[-]+)")
-_ON_THE_SERVER = re.compile(r"\bssh\s[^\n]*\bgit\s+(?:pull|fetch|checkout|reset|clone)\b")
-_IN_PLACE = re.compile(
-    r"\b(?:rsync|scp|sftp|lftp|ncftpput|ftp)\b|\bgit\s+ftp\b|\bcurl\b[^|;&]*\s(?:-T|--upload-file)\s"
+_AS_ROOT = _words(
+    r"(?<![\w-])(?:ssh|scp|sftp|rsync)(?![\w-])", r"\s(?:-l\s?root\b|[\"']?root@[\w$({\[])"
+)
+_IN_PLACE = (
+    _words(r"(?<![\w-])(?:rsync|scp|sftp|lftp|wput|ncftpput|ftp)(?![\w-])"),
+    _words(r"\bgit\s+ftp\b"),
+    _words(r"\bcurl\b", r"\s(?:-T|--upload-file)\s"),
+    _words(r"(?<![\w-])ssh\s", r"\bgit\s+(?:pull|fetch|checkout|reset|clone)\b"),
 )
 _WAY_BACK = re.compile(
     r"\brollback\b|\brollout\s+(?:undo|status)\b|--atomic\b|--rollback-on-failure\b|--wait\b"
-    r"|\breleases?/|\bcurrent\b|\bln\s+-\w*s|\bblue\b|\bgreen\b|\bcanary\b|previous[_-]?release",
+    r"|\breleases?/|\bcurrent\b|\bln\s+-\w{0,9}s|\bblue\b|\bgreen\b|\bcanary\b"
+    r"|previous[_-]?release",
     re.IGNORECASE,
 )
 
-_DESTROYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), name)
-    for pattern, name in (
-        (r"\bartisan\s+(migrate:(?:fresh|refresh|reset)|db:wipe)\b", ""),
-        (r"\b(doctrine:(?:schema:drop|database:drop|fixtures:load))\b(?![^|;&]*--append)", ""),
-        (r"\b(doctrine:schema:update)\b[^|;&]*--force\b", ""),
-        (r"\b(?:rails|rake)\s+(db:(?:drop|reset|schema:load|setup|migrate:reset|seed:replant))\b",
-         ""),
-        (r"\bmanage\.py\s+(flush|reset_db|populatedb)\b", ""),
-        (r"\b(prisma\s+migrate\s+reset)\b", ""),
-        (r"\b(prisma\s+db\s+push)\b[^|;&]*--(?:accept-data-loss|force-reset)\b", ""),
-        (r"\b(system:install)\b[^|;&]*--(?:drop-database|force)\b", ""),
-        (r"\b(sylius:install|sylius:fixtures:load)\b", ""),
-        (r"\bmagento\s+(setup:uninstall)\b", ""),
-        (r"\bmagento\s+(setup:install)\b[^|;&]*--cleanup-database\b", ""),
-        (r"\b(DROP\s+(?:DATABASE|SCHEMA))\b", ""),
-        (r"\b(dropdb)\s", ""),
-        (r"\bmysqladmin\b[^|;&]*\s(drop)\s", "mysqladmin"),
-        (r"\bredis-cli\b[^|;&]*\b(flushall|flushdb)\b", "redis-cli"),
-        (r"\bwp\s+(db\s+(?:reset|drop|clean))\b", "wp"),
+# The last of the words is what the report names, behind the tool where there is one.
+_DESTROYS: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
+    (tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns), tool)
+    for patterns, tool in (
+        ((r"\bartisan\s+(migrate:(?:fresh|refresh|reset)|db:wipe)\b",), ""),
+        ((r"\b(doctrine:(?:schema|database):drop)\b",), ""),
+        ((r"\b(doctrine:fixtures:load)\b(?!.{0,200}--append)",), ""),
+        ((r"\b(doctrine:schema:update)\b(?=.{0,200}--force\b)",), ""),
+        ((r"\b(?:rails|rake)\s+"
+          r"(db:(?:drop|reset|schema:load|setup|migrate:reset|seed:replant))\b",), ""),
+        ((r"\bmanage\.py\s+(flush|reset_db|populatedb)\b",), ""),
+        ((r"\b(prisma\s+migrate\s+reset)\b",), ""),
+        ((r"\b(prisma\s+db\s+push)\b(?=.{0,200}--(?:accept-data-loss|force-reset)\b)",), ""),
+        ((r"\b(system:install)\b(?=.{0,200}--(?:drop-database|force)\b)",), ""),
+        ((r"\b(sylius:install|sylius:fixtures:load)\b",), ""),
+        ((r"\bmagento\s+(setup:uninstall)\b",), ""),
+        ((r"\bmagento\s+(setup:install)\b(?=.{0,2000}--cleanup-database\b)",), ""),
+        ((r"\b(DROP\s+(?:DATABASE|SCHEMA))\b",), ""),
+        ((r"(?<![\w-])(dropdb)\s",), ""),
+        ((r"\bmysqladmin\b", r"\s(drop)\s"), "mysqladmin"),
+        ((r"\bredis-cli\b", r"\b(flushall|flushdb)\b"), "redis-cli"),
+        ((r"(?<![\w-])wp\s+(db\s+(?:reset|drop|clean))\b",), "wp"),
     )
 )  # fmt: skip
 
-_MIGRATES = re.compile(
-    r"\bmanage\.py\s+migrate\b|\bartisan\s+migrate\b|\bdoctrine:migrations:migrate\b"
-    r"|\bdatabase:migrate\b|\bsystem:update:finish\b|\bsetup:upgrade\b"
-    r"|\b(?:rails|rake)\s+db:(?:migrate|prepare)\b|\balembic\s+upgrade\b|\bflask\s+db\s+upgrade\b"
-    r"|\bprisma\s+migrate\s+deploy\b|\bmedusa\s+(?:db:migrate|migrations?\s+run)\b"
-    r"|\b(?:sequelize|typeorm|knex|mikro-orm)\b[^|;&]*\bmigrat|\bflyway\s+migrate\b"
-    r"|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?\S*migrat\S*"
+_MIGRATIONS = (
+    _words(
+        r"\bmanage\.py\s+migrate\b|\bartisan\s+migrate\b|\bdoctrine:migrations:migrate\b"
+        r"|\bdatabase:migrate\b|\bsystem:update:finish\b|\bsetup:upgrade\b"
+        r"|\b(?:rails|rake)\s+db:(?:migrate|prepare)\b|\balembic\s+upgrade\b"
+        r"|\bflask\s+db\s+upgrade\b|\bprisma\s+migrate\s+deploy\b|\bflyway\s+migrate\b"
+        r"|\bmedusa\s+(?:db:migrate|migrations?\s+run)\b"
+    ),
+    _words(r"\b(?:sequelize|typeorm|knex|mikro-orm)\b", r"\bmigrat"),
+    _words(r"(?<![\w-])(?:npm|yarn|pnpm|bun)\s", r"(?:^|\s|:|-)migrat"),
 )
 _STARTS = re.compile(
     r"\b(?:gunicorn|uvicorn|hypercorn|daphne|uwsgi|granian|php-fpm|apache2-foreground|httpd|nginx"
-    r"|supervisord|frankenphp|rr\s+serve|puma|unicorn|rails\s+s(?:erver)?|node\s+\S+\.[cm]?js"
+    r"|supervisord|frankenphp|rr\s+serve|puma|unicorn|rails\s+s(?:erver)?|node\s+[\w./-]+\.[cm]?js"
     r"|medusa\s+start|next\s+start|pm2(?:-runtime)?\s|java\s+-jar)\b|\bexec\s+[\"']?\$@"
     r"|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?start\b"
 )
 
-_PUSHES = re.compile(r"\bgit\s+(?:-\S+\s+\S+\s+)*push\b(?P<rest>[^|;&]*)")
+_PUSH = _words(r"(?<![\w-])git(?![\w-])", r"\spush\b")
 _HARMLESS_PUSH = re.compile(
     r"--tags\b|--follow-tags\b|--delete\b|--dry-run\b|\s-d\s|refs/tags/|\btag\b|gh-pages|\bpages\b"
 )
@@ -77,25 +95,26 @@ _DEFAULT_BRANCHES = re.compile(
     r"(?:^|[\s:/\"'])(?:main|master|trunk|develop|production|\$\{?CI_DEFAULT_BRANCH\}?"
     r"|\$\{\{\s*github\.event\.repository\.default_branch\s*\}\})(?=$|[\s\"'])"
 )
-_SKIPS_HOOKS = re.compile(r"\bgit\s+(?:[^|;&]*\s)?push\b[^|;&]*\s--no-verify\b")
-_APPROVES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), name)
-    for pattern, name in (
-        (r"\bgh\s+pr\s+merge\b[^|;&]*\s--admin\b", "gh pr merge --admin"),
-        (r"\bgh\s+pr\s+review\b[^|;&]*\s(?:--approve|-a)\b", "gh pr review --approve"),
-        (r"\bglab\s+mr\s+approve\b", "glab mr approve"),
-        (r"\bcurl\b[^|;]*/(?:pulls|merge_requests)/[^|;]*/(?:merge|approve)\b",
-         "a call that merges or approves"),
-        (r"\b(?:pulls\.merge|mergePullRequest)\s*\(", "a call that merges"),
-        (r"\bcreateReview\s*\([^)]*APPROVE|\bevent:\s*[\"']APPROVE[\"']", "a call that approves"),
-    )
-)  # fmt: skip
-_DISPATCHES = re.compile(
-    r"/(?:dispatches|trigger/pipeline|pipelines?)\b|\bgh\s+workflow\s+run\b", re.IGNORECASE
+_APPROVES: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = (
+    (_words(r"(?<![\w-])git(?![\w-])", r"\spush\b", r"\s--no-verify\b"), "git push --no-verify"),
+    (_words(r"\bgh\s+pr\s+merge\b", r"\s--admin\b"), "gh pr merge --admin"),
+    (_words(r"\bgh\s+pr\s+review\b", r"\s(?:--approve|-a)\b"), "gh pr review --approve"),
+    (_words(r"\bglab\s+mr\s+approve\b"), "glab mr approve"),
+    (
+        _words(r"\bcurl\b", r"/(?:pulls|merge_requests)/", r"/(?:merge|approve)\b"),
+        "a call that merges or approves",
+    ),
+)
+_MERGES = re.compile(r"\bgh\s+pr\s+(?:merge|review)\b|\bglab\s+mr\s+(?:merge|approve)\b")
+_DISPATCHES = (
+    _words(r"\bcurl\b|\bgh\s+api\b", r"(?i)/(?:dispatches|trigger/pipeline|pipelines?)\b"),
+    _words(r"\bgh\s+workflow\s+run\b"),
 )
 _OPEN_ENGINE = re.compile(
-    r"\bDOCKER_HOST\s*[= ]\s*[\"']?tcp://\S*:2375\b|\bDOCKER_TLS_CERTDIR\s*[= ]\s*[\"']?(?:[\"']|$)"
+    r"\bDOCKER_HOST[= ][\"']?tcp://[^\s\"']{0,200}:2375\b"
+    r"|\bDOCKER_TLS_CERTDIR[= ]\s?(?:\"\"|''|\"$|'$|$)"
 )
+
 _MOVING_TAGS = frozenset(
     ["", "latest", "stable", "edge", "main", "master", "trunk", "nightly", "dev", "develop",
      "staging", "prod", "production", "live", "current"]
@@ -104,38 +123,45 @@ _BRANCH_TAG = re.compile(
     r"\$\{?(?:CI_COMMIT_BRANCH|CI_COMMIT_REF_SLUG|CI_DEFAULT_BRANCH|BRANCH_NAME|GIT_BRANCH"
     r"|BITBUCKET_BRANCH)\}?|\$\(Build\.SourceBranchName\)"
 )
+_REFERENCE = r"[\"']?([^\s\"'|;&]+)"
 _PUSHED_IMAGE = re.compile(
-    r"\b(?:docker|podman|buildah|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+)*[\"']?([^\s\"'|;&]+)"
+    rf"\b(?:docker|podman|buildah|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+){{0,5}}{_REFERENCE}"
 )
-_BUILT_AND_PUSHED = re.compile(r"\b(?:docker|podman)\s+(?:buildx\s+)?build\b[^|;&]*\s--push\b")
-_BUILD_TAG = re.compile(r"\s(?:-t|--tag|--destination)[ =][\"']?([^\s\"'|;&]+)")
-_KANIKO = re.compile(r"/kaniko/executor\b|\bkaniko\b")
-_DEPLOYED_IMAGE = re.compile(
-    r"\bkubectl\s+(?:[^|;&]*\s)?set\s+image\b[^|;&]*?=[\"']?([^\s\"'|;&]+)"
-    r"|\bdocker\s+service\s+update\b[^|;&]*--image[ =][\"']?([^\s\"'|;&]+)"
-    r"|\bhelm\s[^|;&]*--set(?:-string)?[ =]\S*image\.tag=([^\s\"',|;&]+)"
+_BUILT_AND_PUSHED = (
+    _words(r"\b(?:docker|podman)\b", r"\sbuild\b", r"\s--push\b"),
+    _words(r"/kaniko/executor\b|\bkaniko\b"),
 )
+_BUILD_TAG = re.compile(rf"\s(?:-t|--tag|--destination)[ =]{_REFERENCE}")
+_DEPLOYED_IMAGES = (
+    _words(r"\bkubectl\b", r"\sset\s+image\b", rf"={_REFERENCE}"),
+    _words(r"\bdocker\s+service\s+update\b", rf"\s--image[ =]{_REFERENCE}"),
+)
+_HELM_TAG = _words(r"\bhelm\b", r"\s--set(?:-string)?[ =]", r"\bimage\.tag=([^\s\"',]+)")
+
+
+def _any(command: str, alternatives: Iterable[tuple[re.Pattern[str], ...]]) -> bool:
+    return any(in_order(command, each) is not None for each in alternatives)
 
 
 def plain_ftp(line: str) -> bool:
     """True when a line uploads over FTP without encryption."""
-    if not _FTP_UPLOAD.search(line) or _FTP_OVER_TLS.search(line):
-        return False
-    return _PLAIN_FTP.search(line) is not None or bool(re.search(r"\blftp\b[^|]*\smirror\b", line))
+    return not _FTP_OVER_TLS.search(line) and any(
+        _any(command, _FTP_UPLOADS) for command in commands_of(line)
+    )
 
 
 def as_root(line: str) -> bool:
     """True when a line logs in to a server as root."""
-    return _AS_ROOT.search(line) is not None
+    return any(in_order(command, _AS_ROOT) for command in commands_of(line))
 
 
 def destroys_data(line: str) -> str:
     """The command of a line that empties a database or may drop its columns."""
     for command in commands_of(line):
-        if command.startswith(("echo ", "printf ", "grep ")):
+        if is_printed(command) or command.startswith("grep "):
             continue
-        for pattern, tool in _DESTROYS:
-            found = pattern.search(command)
+        for patterns, tool in _DESTROYS:
+            found = in_order(command, patterns)
             if found:
                 return " ".join(f"{tool} {found[1]}".split())
     return ""
@@ -143,7 +169,7 @@ def destroys_data(line: str) -> str:
 
 def migrates(line: str) -> bool:
     """True when a line changes the schema of the database."""
-    return _MIGRATES.search(line) is not None
+    return any(_any(command, _MIGRATIONS) for command in commands_of(line))
 
 
 def starts(line: str) -> bool:
@@ -158,7 +184,7 @@ def migrates_and_starts(command: str) -> bool:
 
 def changes_in_place(line: str) -> bool:
     """True when a line overwrites the files of a live server."""
-    return _IN_PLACE.search(line) is not None or _ON_THE_SERVER.search(line) is not None
+    return any(_any(command, _IN_PLACE) for command in commands_of(line))
 
 
 def leads_back(line: str) -> bool:
@@ -168,27 +194,40 @@ def leads_back(line: str) -> bool:
 
 def pushes_to_default(line: str, branches: frozenset[str]) -> bool:
     """True when a line pushes commits to the default branch, or to the branch that started it."""
-    found = _PUSHES.search(line)
-    if found is None or _HARMLESS_PUSH.search(found["rest"] + " "):
+    return any(_pushes_to_default(command, branches) for command in commands_of(line))
+
+
+def _pushes_to_default(command: str, branches: frozenset[str]) -> bool:
+    found = in_order(command, _PUSH)
+    if found is None or is_printed(command):
         return False
-    if _DEFAULT_BRANCHES.search(found["rest"]):
+    rest = command[found.end() :]
+    if _HARMLESS_PUSH.search(rest + " "):
+        return False
+    if _DEFAULT_BRANCHES.search(rest):
         return True
-    words = [word for word in found["rest"].split() if not word.startswith("-")]
+    words = [word for word in rest.split() if not word.startswith("-")]
     names_branch = len(words) > 1 and words[1].strip("\"'") != "HEAD"
     return not names_branch and bool(branches)
 
 
 def approves(line: str) -> str:
     """How a line merges or approves what a person should have looked at."""
-    if _SKIPS_HOOKS.search(line):
-        return "git push --no-verify"
-    return next((name for pattern, name in _APPROVES if pattern.search(line)), "")
+    return next(
+        (name for command in commands_of(line) for patterns, name in _APPROVES
+         if in_order(command, patterns)),
+        "",
+    )  # fmt: skip
+
+
+def merges(line: str) -> bool:
+    """True when a line merges or reviews a pull or merge request."""
+    return _MERGES.search(line) is not None or bool(approves(line))
 
 
 def dispatches(line: str) -> bool:
     """True when a line starts a pipeline somewhere else."""
-    calls = re.search(r"\bcurl\b|\bgh\s+(?:api|workflow)\b", line)
-    return calls is not None and _DISPATCHES.search(line) is not None
+    return any(_any(command, _DISPATCHES) for command in commands_of(line))
 
 
 def opens_engine(line: str) -> bool:
@@ -205,9 +244,19 @@ def moves(image: ImageReference) -> bool:
 
 def released_images(line: str) -> tuple[ImageReference, ...]:
     """Images that a line pushes to a registry or puts in service."""
-    texts = [match[1] for match in _PUSHED_IMAGE.finditer(line)]
-    if _BUILT_AND_PUSHED.search(line) or _KANIKO.search(line):
-        texts += [match[1] for match in _BUILD_TAG.finditer(line)]
-    for match in _DEPLOYED_IMAGE.finditer(line):
-        texts.append(match[1] or match[2] or f"image:{match[3]}")
-    return tuple(parse_image(text) for text in texts)
+    return tuple(
+        parse_image(text) for command in commands_of(line) for text in _references(command)
+    )
+
+
+def _references(command: str) -> Iterator[str]:
+    yield from (match[1] for match in _PUSHED_IMAGE.finditer(command))
+    if _any(command, _BUILT_AND_PUSHED):
+        yield from (match[1] for match in _BUILD_TAG.finditer(command))
+    for patterns in _DEPLOYED_IMAGES:
+        found = in_order(command, patterns)
+        if found:
+            yield found[1]
+    tag = in_order(command, _HELM_TAG)
+    if tag:
+        yield f"image:{tag[1]}"

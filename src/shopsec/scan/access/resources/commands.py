@@ -1,112 +1,132 @@
-"""What shell commands of a pipeline do for the shop: deploy it, test it, start it.
+"""What shell commands of a pipeline do for the shop: deploy it, test it.
 
 All is judged from a line's text; a name alone ("deploy.sh") says nothing here.
 """
 
 import re
 
-from shopsec.scan.access.documents.shell import commands_of, shell_lines
+from shopsec.scan.access.documents.shell import commands_of, in_order
 
-_DEPLOY = re.compile(
-    r"""
-    \bkubectl\s+(?:[^\n|;&]*\s)?(?:apply|replace|rollout\s+restart|set\s+image|patch)\b
-    | \bhelm\s+(?:[^\n|;&]*\s)?(?:upgrade|install)\b
-    | \bhelmfile\s+(?:[^\n|;&]*\s)?(?:apply|sync)\b
-    | \b(?:terraform|tofu|terragrunt)\s+(?:[^\n|;&]*\s)?(?:apply|destroy)\b
-    | \bpulumi\s+(?:[^\n|;&]*\s)?up\b
-    | \baws\s+(?:[^\n|;&]*\s)?(?:ecs\s+update-service|s3\s+sync|lambda\s+update-function-code
-        |deploy\s+create-deployment|elasticbeanstalk\s+update-environment|cloudformation\s+deploy)\b
-    | \b(?:cdk|sam|serverless|sls)\s+(?:[^\n|;&]*\s)?deploy\b
-    | \bgcloud\s+(?:[^\n|;&]*\s)?(?:run|app|functions)\s+deploy\b
-    | \baz\s+(?:webapp|containerapp|functionapp)\s+(?:[^\n|;&]*\s)?(?:deploy|up|update|config-zip)\b
-    | \b(?:flyctl|fly|railway|eb|platform|upsun|magento-cloud)\s+(?:[^\n|;&]*\s)?
-        (?:deploy|up|push)\b
-    | \bheroku\s+(?:container:release|deploy)\b
-    | \bgit\s+push\s+(?:[^\n|;&]*\s)?(?:dokku|heroku|production|live)\b
-    | \bgit\s+push\s+(?:[^\n|;&]*\s)?(?:ssh://|[\w.-]+@(?!github\.|gitlab\.|bitbucket\.))\S+
-    | \bvercel\b[^\n|;&]*--prod\b
-    | \bnetlify\s+deploy\b[^\n|;&]*--prod\b
-    | \bwrangler\s+(?:[^\n|;&]*\s)?(?:deploy|publish)\b
-    | \bgit\s+ftp\s+(?:[^\n|;&]*\s)?(?:push|init|catchup)\b
-    | (?<![\w./-])dep\s+(?:[^\n|;&]*\s)?deploy\b
-    | \bvendor/bin/dep\s+(?:[^\n|;&]*\s)?deploy\b
-    | (?<![\w./-])cap\s+\S+\s+deploy\b
-    | (?<![\w./-])fab\s+(?:[^\n|;&]*\s)?deploy\b
-    | \bmina\s+deploy\b
-    | \bkamal\s+(?:deploy|redeploy)\b
-    | \bansible-playbook\b
-    | \blftp\b[^\n]*\bs?ftps?://
-    | \bcurl\b[^\n|;&]*\s(?:-T|--upload-file)\s[^\n|;&]*\bs?ftps?://
-    | \b(?:rsync|scp|sftp)\b[^\n|;&]*(?:[\w$)(}{.-]+@[\w$)(}{.\[-]+|\s-e\s*["']?ssh\b)
-    | \blftp\b[^\n]*\b(?:mirror\s+(?:-\S+\s+)*(?:-\w*R|--reverse)|put|mput)\b
-    | \bncftpput\b
-    | \bwput\b[^\n|;&]*\bftps?://
-    | \bssh\s+(?:-\S+\s+(?:[^\s@]+\s+)??)*["']?[\w$)(}{.-]+@[\w$)(}{.-]+
-    | \bdocker\s+stack\s+deploy\b
-    | \bdocker(?:-|\s+)compose\b[^\n|;&]*(?:-H\s|--host\b|--context\b)[^\n|;&]*\bup\b
-    | \bdocker\s+(?:[^\n|;&]*\s)?(?:-H\s|--host\b|--context\b)[^\n|;&]*
-        \b(?:up|run|service\s+update)\b
-    | \bbin/magento\s+(?:setup:upgrade|deploy:mode)\b
-    | \bbin/console\s+(?:system:update:finish|deployment-helper)\b
-    | \bdeployment-helper\s+run\b
-    """,
-    re.VERBOSE,
+# Words, and what must stand behind one of them, in this order, in the same command.
+_DEPLOYMENTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("kubectl",), (r"\b(?:apply|replace|patch|rollout\s+restart|set\s+image)\b",)),
+    (("helm",), (r"\s(?:upgrade|install)\b",)),
+    (("helmfile",), (r"\s(?:apply|sync)\b",)),
+    (("terraform", "tofu", "terragrunt"), (r"\s(?:apply|destroy)\b",)),
+    (("pulumi",), (r"\sup\b",)),
+    (
+        ("aws",),
+        (
+            r"\b(?:ecs\s+update-service|s3\s+sync|lambda\s+update-function-code|deploy\s+"
+            r"create-deployment|elasticbeanstalk\s+update-environment|cloudformation\s+deploy)\b",
+        ),
+    ),
+    (("cdk", "sam", "serverless", "sls"), (r"\sdeploy\b",)),
+    (("gcloud",), (r"\b(?:run|app|functions)\s+deploy\b",)),
+    (
+        ("az",),
+        (r"\b(?:webapp|containerapp|functionapp)\b", r"\b(?:deploy|up|update|config-zip)\b"),
+    ),
+    (
+        ("flyctl", "fly", "railway", "eb", "platform", "upsun", "magento-cloud"),
+        (r"\s(?:deploy|up|push)\b",),
+    ),
+    (("heroku",), (r"\s(?:container:release|deploy)\b",)),
+    (
+        ("git",),
+        (
+            r"\spush\b",
+            r"\s(?:dokku|heroku|production|live)\b|\sssh://"
+            r"|[\w)}]@(?!github\.|gitlab\.|bitbucket\.)[\w$({]",
+        ),
+    ),
+    (("git",), (r"\sftp\s+(?:push|init|catchup)\b",)),
+    (("vercel",), (r"\s--prod\b",)),
+    (("netlify",), (r"\sdeploy\b", r"\s--prod\b")),
+    (("wrangler",), (r"\s(?:deploy|publish)\b",)),
+    (("dep", "mina", "fab"), (r"\sdeploy\b",)),
+    (("cap",), (r"\s[\w.-]+\s+deploy\b",)),
+    (("kamal",), (r"\s(?:deploy|redeploy)\b",)),
+    (("ansible-playbook",), (r"\s\S",)),
+    (("lftp", "wput", "ncftpput"), (r"\bs?ftps?://|\b(?:mirror|put|mput)\b|\s-R\b",)),
+    (("curl",), (r"\s(?:-T|--upload-file)\s", r"\bs?ftps?://")),
+    (("rsync", "scp", "sftp"), (r"[\w)}]@[\w$({\[]|\s-e\s*[\"']?ssh\b",)),
+    (("ssh",), (r"[\w)}]@[\w$({\[]",)),
+    (("docker",), (r"\s(?:stack\s+deploy|service\s+update)\b",)),
+    (
+        ("docker", "docker-compose"),
+        (r"\s(?:-H|--host|--context)[\s=]", r"\b(?:up|run|service\s+update)\b"),
+    ),
+    (("magento",), (r"\s(?:setup:upgrade|deploy:mode)\b",)),
+    (("console",), (r"\s(?:system:update:finish|deployment-helper)\b",)),
+    (("deployment-helper",), (r"\srun\b",)),
 )
-# A dry run changes nothing, and a test connection or a tunnel is no release.
-_REHEARSAL = re.compile(
-    r"--dry-run\b(?!=none)|--check\b|\s-n\s|\bssh\s+(?:-\S+\s+)*-T\s+git@|\bgit@"
-    r"|\bterraform\s+[^\n|;&]*-target\s*=?\s*$|--help\b|--version\b"
+_COMPILED = tuple(
+    (
+        words,
+        (
+            re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])"),
+            *map(re.compile, behind),
+        ),
+    )
+    for words, behind in _DEPLOYMENTS
 )
+# A dry run changes nothing, and a test connection is no release.
+_REHEARSAL = re.compile(r"--dry-run\b(?!=none)|--check\b|\s-n\s|\bgit@|--help\b|--version\b")
 
-# Searching for words first makes the long patterns rare.
-_DEPLOY_WORDS = (
-    "kubectl", "helm", "terraform", "tofu", "terragrunt", "pulumi", "aws", "cdk", "sam ",
-    "serverless", "sls", "gcloud", "az ", "fly", "railway", "eb ", "platform", "upsun", "magento",
-    "heroku", "push", "vercel", "netlify", "wrangler", "git", "dep", "cap ", "fab ", "mina",
-    "kamal", "ansible", "lftp", "wput", "curl", "rsync", "scp", "sftp", "ncftp", "ssh", "docker",
-    "console",
-)  # fmt: skip
 _TEST_WORDS = (
     "test", "tox", "nox", "phpunit", "pest", "behat", "codecept", "jest", "mocha", "cypress",
     "rspec", "mvn", "trivy", "grype", "snyk", "semgrep", "gitleaks", "trufflehog", "shopsec",
     "bandit", "audit", "zizmor", "hadolint", "checkov", "scanner", "phpstan", "psalm", "security",
     "e2e",
 )  # fmt: skip
-
 _TESTS = re.compile(
     r"\b(?:pytest|tox|nox|phpunit|pest|behat|codecept|jest|vitest|mocha|cypress|playwright\s+test"
     r"|rspec|minitest|manage\.py\s+test|artisan\s+test|go\s+test|cargo\s+test|gradlew?\s+test"
-    r"|mvnw?\s+(?:\S+\s+)*(?:test|verify)|rails\s+test|rake\s+test"
-    r"|(?:npm|yarn|pnpm|bun|turbo)\s+(?:run\s+)?(?:-\S+\s+)*(?:test|e2e)"
-    r"|make\s+\S*test|composer\s+(?:run(?:-script)?\s+)?(?:\S+:)?(?:test|phpunit))\b"
+    r"|rails\s+test|rake\s+test|trivy|grype|snyk|semgrep|gitleaks|trufflehog|shopsec|bandit"
+    r"|pip-audit|zizmor|hadolint|checkov|osv-scanner|phpstan|psalm|bundle-audit"
+    r"|(?:npm|yarn|pnpm|composer|cargo|bundle)\s+audit|local-php-security-checker"
+    r"|symfony\s+(?:check:security|security:check))\b"
 )
-_SCANS = re.compile(
-    r"\b(?:trivy|grype|snyk|semgrep|gitleaks|trufflehog|shopsec|bandit|pip-audit|zizmor|hadolint"
-    r"|checkov|osv-scanner|phpstan|psalm|(?:npm|yarn|pnpm|composer|cargo|bundle)\s+audit"
-    r"|bundle-audit|local-php-security-checker|symfony\s+(?:check:security|security:check))\b"
+_RUNNERS = tuple(
+    (re.compile(rf"(?<![\w-])(?:{tool})(?=\s)"), re.compile(rf"\s(?:{task})"))
+    for tool, task in (
+        (r"mvnw?", r"(?:test|verify)\b"),
+        (r"npm|yarn|pnpm|bun|turbo", r"(?:test|e2e)\b"),
+        (r"make|just", r"[\w.-]*test\b"),
+        (r"composer", r"(?:[\w-]+:)?(?:test|phpunit)\b"),
+    )
 )
 # Getting a tool is not running it.
 _INSTALLS = re.compile(
     r"\b(?:install|add|require|get|download|curl|wget|apk|apt|apt-get|brew|cache|init|codegen)\b"
 )
-_IGNORED = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo\b[^|;&]*)\s*[\"']?\s*$|;\s*true\s*$")
+_IGNORED = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo\b[^|;&]*)[\"'\s]*$|;\s*true\s*$")
 
 
 def is_deployment(line: str) -> bool:
     """True when a line brings code or data to a server and is no rehearsal."""
-    return any(word in line for word in _DEPLOY_WORDS) and any(
-        _DEPLOY.search(command) and not _REHEARSAL.search(command)
+    return any(
+        _deploys(command)
         for command in commands_of(line)
-        if not _is_printed(command)
+        if not is_printed(command) and not _REHEARSAL.search(command)
+    )
+
+
+def _deploys(command: str) -> bool:
+    return any(
+        any(word in command for word in words) and in_order(command, patterns)
+        for words, patterns in _COMPILED
     )
 
 
 def is_test(line: str) -> bool:
     """True when a line runs tests or a security scan."""
     return any(word in line for word in _TEST_WORDS) and any(
-        (_TESTS.search(command) or _SCANS.search(command)) and not _INSTALLS.search(command)
+        (_TESTS.search(command) or any(in_order(command, each) for each in _RUNNERS))
+        and not _INSTALLS.search(command)
         for command in commands_of(line)
-        if not _is_printed(command)
+        if not is_printed(command)
     )
 
 
@@ -115,15 +135,6 @@ def ignores_failure(line: str) -> bool:
     return _IGNORED.search(line) is not None
 
 
-def deploys(script: str) -> bool:
-    """True when some line of the script is a deployment."""
-    return any(is_deployment(line.text) for line in shell_lines(script))
-
-
-def runs_tests(script: str) -> bool:
-    """True when some line runs tests or a security scan."""
-    return any(is_test(line.text) for line in shell_lines(script))
-
-
-def _is_printed(line: str) -> bool:
-    return line.startswith(("echo ", "printf "))
+def is_printed(command: str) -> bool:
+    """True for a command that only prints its arguments."""
+    return command.startswith(("echo ", "printf "))

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 _PERMISSION_CHECK = re.compile(
-    r"getCollaboratorPermissionLevel|collaborators/[^\s]*/permission|author_association"
+    r"getCollaboratorPermissionLevel|collaborators/[^\s]{0,200}/permission|author_association"
     r"|check-(?:user-)?permission|getMembershipForUserInOrg|checkCollaborator"
     r"|check-membership|actions-permission|user-permission",
     re.IGNORECASE,

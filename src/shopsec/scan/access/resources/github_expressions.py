@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+# Most characters of an expression that are looked at; GitHub itself stops at 21,000.
+_LENGTH = 2_000
 _INDEX = re.compile(r"""\[\s*['"]([\w.-]+)['"]\s*\]""")
 _OUTSIDER = re.compile(
     r"\bgithub\.(?:head_ref\b"
@@ -52,7 +53,8 @@ _UNTRUSTED_REF = re.compile(
 _MOVING_REF = re.compile(r"refs/pull/|head_ref|head\.ref|head_branch|\.number\b", re.IGNORECASE)
 # Functions whose answer is theirs, not the outsider's.
 _HARMLESS = re.compile(
-    r"\b(?:contains|startsWith|endsWith|hashFiles)\s*\([^()]*\)|[\w.*\[\]-]+\s*(?:==|!=)\s*'[^']*'",
+    r"\b(?:contains|startsWith|endsWith|hashFiles)\s*\([^()]*\)|(?<![\w.*\[\]-])[\w.*\[\]-]+\s*"
+    r"(?:==|!=)\s*'[^']*'",
     re.IGNORECASE,
 )
 # Outputs of these actions are names of files, branches or titles of a pull request.
@@ -99,8 +101,9 @@ def foreign_outputs(uses: str) -> re.Pattern[str] | None:
 
 def expressions(text: str) -> Iterator[str]:
     """The insides of every ``${{ }}``, with ``['x']`` written as ``.x``."""
-    for match in _EXPRESSION.finditer(text):
-        yield _INDEX.sub(r".\1", match[1]).strip()
+    end = 0
+    while (start := text.find("${{", end)) >= 0 and (end := text.find("}}", start)) >= 0:
+        yield _INDEX.sub(r".\1", text[start + 3 : min(end, start + _LENGTH)]).strip()
 
 
 def outsider_fields(text: str, where: Surroundings = NOWHERE) -> tuple[str, ...]:

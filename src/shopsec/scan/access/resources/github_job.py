@@ -50,6 +50,8 @@ _UNATTENDED = frozenset(
     # A release is published by hand.
     {"push", "workflow_run", "schedule", "repository_dispatch", "create"}
 )
+# Most characters of a condition that are looked at.
+_LENGTH = 2_000
 # Branches that no shop goes live from.
 _NOT_LIVE_BRANCH = re.compile(
     r"(?:dev|develop|development|staging|stage|test|testing|qa|uat|preview|sandbox|feature|feat"
@@ -185,8 +187,8 @@ def job_view(reader: JobReader, readers: Mapping[str, JobReader]) -> Job:
     job, context = reader.job, reader.context
     needed = [readers[each] for each in needed_jobs(reader.name, context.jobs)]
     permissions = effective_permissions(job, context.workflow)
-    condition = " ".join(str(each.job.get("if") or "") for each in (reader, *needed)).strip()
-    step_conditions = [str(part.step.get("if") or "") for part in reader.parts]
+    condition = " ".join(_condition(each.job) for each in (reader, *needed)).strip()
+    step_conditions = [_condition(part.step) for part in reader.parts]
     everything = any(map(expressions.reads_all_secrets, reader.all_texts))
     deploy_condition = f"{condition} {_deploy_condition(reader)}".strip()
     pull_request = bool(PULL_REQUESTS & set(context.triggers)) and not _keeps_out(
@@ -256,6 +258,10 @@ def job_view(reader: JobReader, readers: Mapping[str, JobReader]) -> Job:
         overwrites=reader.deploys and overwrites(facts),
         moving_images=moving_images(facts),
     )
+
+
+def _condition(holder: Mapping[str, Any]) -> str:
+    return str(holder.get("if") or "")[:_LENGTH]
 
 
 def needed_jobs(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopsec.scan.access.documents.shell import commands_of, shell_lines
+from shopsec.scan.access.documents.shell import commands_of, in_order, shell_lines
 from shopsec.scan.access.resources import command_releases as releases
 from shopsec.scan.access.resources import github_conditions as conditions
 from shopsec.scan.access.resources import github_expressions as expressions
@@ -41,10 +41,15 @@ _TEST_ACTION = re.compile(
     r"|ossf/scorecard-action|zizmorcore/zizmor-action|bridgecrewio/checkov-action)",
     re.IGNORECASE,
 )
-_FETCHES_PULL_REQUEST = re.compile(
-    r"\bgh\s+pr\s+checkout\b|\bgit\s+fetch\b[^\n]*\bpull/|\bgit\s+(?:checkout|switch|pull)\b[^\n]*"
-    r"\$\{\{[^}]*(?:pull_request\.head|head_ref)"
+_FETCHES_PULL_REQUEST = tuple(
+    tuple(map(re.compile, patterns))
+    for patterns in (
+        (r"\bgh\s+pr\s+checkout\b",),
+        (r"\bgit\s+fetch\b", r"\bpull/"),
+        (r"\bgit\s+(?:checkout|switch|pull)\b", r"\bpull_request\.head\b|\bgithub\.head_ref\b"),
+    )
 )
+_FETCHES = re.compile(r"\bgit\s+(?:fetch|checkout|switch|pull|clone|reset)\b")
 # Actions that run what stands in the checkout.
 _RUNS_CHECKOUT = re.compile(
     r"^(?:docker/(?:build-push|bake)-action|bahmutov/npm-install|borales/actions-yarn|pnpm/action-"
@@ -53,6 +58,7 @@ _RUNS_CHECKOUT = re.compile(
     re.IGNORECASE,
 )
 # Commands that read a checkout without running what is in it.
+_COMMIT = re.compile(r"\.sha\b")
 _READS_ONLY = frozenset(
     ["git", "gh", "echo", "printf", "cat", "ls", "jq", "yq", "grep", "diff", "head", "tail", "wc",
      "cd", "mkdir", "rm", "cp", "mv", "test", "[", "[[", "if", "then", "else", "elif", "fi", "for",
@@ -176,25 +182,25 @@ def _fetches_untrusted(step: Mapping[str, Any], script: str, ref_inputs: frozens
             expressions.is_untrusted_ref(str(options_of(step).get(key) or ""), ref_inputs)
             for key in ("ref", "repository")
         )
-    if _FETCHES_PULL_REQUEST.search(script):
+    lines = [line.text for line in shell_lines(script)] if "git" in script or "gh" in script else []
+    if any(in_order(line, patterns) for line in lines for patterns in _FETCHES_PULL_REQUEST):
         return True
     variables = step.get("env")
     return isinstance(variables, dict) and any(
-        _fetches_variable(script, str(name))
+        any(
+            in_order(line, (_FETCHES, re.compile(rf"\$\{{?{re.escape(str(name))}\b")))
+            for line in lines
+        )
         for name, value in variables.items()
         if expressions.is_untrusted_ref(str(value), ref_inputs)
     )
 
 
-def _fetches_variable(script: str, name: str) -> bool:
-    fetch = rf"\bgit\s+(?:fetch|checkout|switch|pull|clone|reset)\b[^\n]*\$\{{?{re.escape(name)}\b"
-    return re.search(fetch, script) is not None
-
-
 def _may_change(step: Mapping[str, Any]) -> bool:
     if uses_of(step):
         return expressions.is_moving_ref(str(options_of(step).get("ref") or ""))
-    return not re.search(r"\bgit\s+(?:checkout|switch)\b[^\n]*\.sha\b", script_of(step)[1])
+    lines = shell_lines(script_of(step)[1])
+    return not any(in_order(line.text, (_FETCHES, _COMMIT)) for line in lines)
 
 
 def _runs_after(checkout: int, parts: Sequence[Part], scripts: Sequence[str]) -> bool:

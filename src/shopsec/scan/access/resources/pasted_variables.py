@@ -6,15 +6,17 @@ them as commands.
 
 import re
 
-_SECOND_SHELL = (
-    r"(?:\beval\s+|\b(?:ba|da|z)?sh\s+-\w*c\s+|\bssh\s[^\"'|;]*|\bpython3?\s+-c\s+|\bnode\s+-e\s+"
-    r"|\bphp\s+-r\s+|\bmysql\b[^\"'|;]*-e\s+|\bpsql\b[^\"'|;]*-c\s+)"
+from shopsec.scan.access.documents.shell import commands_of, shell_lines
+
+_SECOND_SHELL = re.compile(
+    r"(?<![\w-])(?:eval\s|(?:ba|da|z)?sh\s+-\w{0,9}c\s|ssh\s|python3?\s+-c\s|node\s+-e\s"
+    r"|php\s+-r\s|mysql\s|psql\s)"
 )
-_GITLAB_OUTSIDER = (
-    r"CI_COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|AUTHOR)|CI_MERGE_REQUEST_(?:TITLE|DESCRIPTION)"
-    r"|CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"
+_EXPANDED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
+_GITLAB = re.compile(
+    r"\$\{?(CI_COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|AUTHOR)|CI_MERGE_REQUEST_(?:TITLE|DESCRIPTION)"
+    r"|CI_MERGE_REQUEST_SOURCE_BRANCH_NAME)\b"
 )
-_GITLAB = re.compile(rf"{_SECOND_SHELL}\"[^\"]*\$\{{?({_GITLAB_OUTSIDER})\b")
 # Azure pastes $(name) into the script before any shell reads it:
 # https://learn.microsoft.com/azure/devops/pipelines/security/inputs
 _AZURE = re.compile(
@@ -25,7 +27,18 @@ _AZURE = re.compile(
 
 def in_gitlab(script: str) -> tuple[str, ...]:
     """Names of such variables in a script of GitLab CI, in order, each once."""
-    return tuple(dict.fromkeys(match[1] for match in _GITLAB.finditer(script)))
+    if "CI_" not in script:
+        return ()
+    return tuple(
+        dict.fromkeys(
+            match[1]
+            for line in shell_lines(script)
+            for command in commands_of(line.text)
+            if _SECOND_SHELL.search(command)
+            for text in _EXPANDED.findall(command)
+            for match in _GITLAB.finditer(text)
+        )
+    )
 
 
 def in_azure(script: str) -> tuple[str, ...]:

@@ -1,12 +1,10 @@
 """Which scripts of a repository its pipelines start, as far as their texts tell."""
 
-import re
-
 from shopsec.model import Role, SourceFile
 from shopsec.scan.access.resources.base import Files, once
 from shopsec.scan.access.resources.github_workflow import is_action, is_workflow
 from shopsec.scan.access.resources.gitlab_pipeline import is_gitlab
-from shopsec.scan.access.resources.script_calls import call_pattern
+from shopsec.scan.access.resources.script_calls import Call, call_of, calls_in
 from shopsec.scan.host import Unreadable
 
 _OTHER_NAMES = frozenset(
@@ -18,22 +16,19 @@ _LARGEST = 200_000
 
 def started_by_pipelines(system: str, name: str, file: SourceFile, files: Files) -> bool:
     """True when some pipeline of the repository starts the script."""
-    text = once(files, "texts of pipelines", _texts)
-    if not text:
-        return False
-    return re.search(call_pattern(system, name, file), text) is not None
+    return call_of(system, name, file) in once(files, "what pipelines start", _calls)
 
 
-def _texts(files: Files) -> str:
-    found: list[str] = []
+def _calls(files: Files) -> frozenset[Call]:
+    found: set[Call] = set()
     for file in files.files:
         if file.role is Role.VENDORED or file.size > _LARGEST or not _is_pipeline(file):
             continue
         try:
-            found.append(files.read(file).decode("utf-8", "replace"))
+            found |= calls_in(files.read(file).decode("utf-8", "replace"))
         except Unreadable:
             continue  # named where the file is read for itself
-    return "\n".join(found)
+    return frozenset(found)
 
 
 def _is_pipeline(file: SourceFile) -> bool:

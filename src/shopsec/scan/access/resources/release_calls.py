@@ -1,6 +1,5 @@
 """Lines of pipelines that deploy, or that start a script of the repository which does."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,37 +11,30 @@ from shopsec.scan.access.resources.release_scripts import (
     read_scripts,
     worth_reading,
 )
-from shopsec.scan.access.resources.script_calls import call_pattern
+from shopsec.scan.access.resources.script_calls import Call, call_of, calls_in
 from shopsec.scan.access.resources.scripts import facts_of
 from shopsec.scan.host import Unreadable
-
-_MOST = 200
 
 
 @dataclass(frozen=True)
 class Releases:
     """What counts as a deployment in the scripts of this repository's pipelines."""
 
-    calls: re.Pattern[str] | None
+    calls: frozenset[Call]
 
     def deploys(self, text: str) -> bool:
         """True when a script deploys, or starts one of the repository's own that does."""
-        if facts_of(text).deploys:
-            return True
-        return self.calls is not None and self.calls.search(text) is not None
+        return facts_of(text).deploys or (
+            bool(self.calls) and not self.calls.isdisjoint(calls_in(text))
+        )
 
 
 def releases_of(files: Files) -> Releases:
     """The scripts that deploy, looked for once."""
-    return once(files, "scripts that deploy", _read)
+    return once(files, "scripts that deploy", lambda every: Releases(frozenset(_calls(every))))
 
 
-def _read(files: Files) -> Releases:
-    patterns = list(dict.fromkeys(_patterns(files)))[:_MOST]
-    return Releases(re.compile("|".join(patterns)) if patterns else None)
-
-
-def _patterns(files: Files) -> Iterator[str]:
+def _calls(files: Files) -> Iterator[Call]:
     for file in files.files:
         if not is_script_file(file) or file.role is Role.VENDORED:
             continue
@@ -51,6 +43,6 @@ def _patterns(files: Files) -> Iterator[str]:
             if worth_reading(content):
                 for each in read_scripts(file, content):
                     if facts_of(each.script.text).deploys:
-                        yield call_pattern(each.system, each.name, file)
+                        yield call_of(each.system, each.name, file)
         except (DocumentError, Unreadable):
             continue  # named where the file is read for itself

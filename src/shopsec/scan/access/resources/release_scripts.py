@@ -37,19 +37,20 @@ _WORTH_READING = re.compile(
     rb"deploy|Deployer|host\(|fabric|release|rsync|scp\b|ssh\b|ftp|kubectl|helm|terraform|tofu|migrat|vercel|netlify|flyctl"
     rb"|heroku|docker|curl|wget|ansible|publish|aws|gcloud|wrangler|insecure|strict-ssl"
 )
-_TOOL_FILES: dict[str, tuple[str, re.Pattern[bytes]]] = {
-    "deploy.php": ("deployer", re.compile(rb"(?m)^[ \t]*(?:->)?(?:\\?Deployer\\)?host\(")),
+# What a file of such a tool holds where it names servers.
+_TOOL_FILES: dict[str, tuple[str, tuple[re.Pattern[bytes], ...]]] = {
+    "deploy.php": ("deployer", (re.compile(rb"(?m)^[ \t]*(?:->)?(?:\\?Deployer\\)?host\("),)),
     "deploy.yaml": (
         "deployer",
-        re.compile(rb"(?m)^hosts:[ \t]*$(?=[\s\S]*^[ \t]+deploy_path\s*:)"),
+        (re.compile(rb"(?m)^[ \t]+deploy_path\s*:"), re.compile(rb"(?m)^hosts:[ \t]*$")),
     ),
     "fabfile.py": (
         "fabric",
-        re.compile(rb"(?m)^[ \t]*(?:env\.hosts?\b|.*\bConnection\(|.*\brsync_project\()"),
+        (re.compile(rb"\benv\.hosts?\b|\bConnection\(|\brsync_project\("),),
     ),
     "deploy.rb": (
         "capistrano",
-        re.compile(rb"(?m)^[ \t]*(?:set\s+:(?:deploy_to|domain)\b|server\s)"),
+        (re.compile(rb"(?m)^[ \t]*(?:set\s+:(?:deploy_to|domain)\b|server\s)"),),
     ),
 }
 _EDITOR_FILES = re.compile(
@@ -59,7 +60,7 @@ _EDITOR_FILES = re.compile(
 _WORTH_READING_JSON = re.compile(
     rb"rsync|\bscp |\bssh |ftp\b|kubectl|\bhelm |terraform|tofu |vercel|netlify|flyctl|heroku"
     rb"|ansible|wrangler|serverless|\bcdk |strict-ssl|insecure|\bdep deploy|\bfab |\bcap "
-    rb"|migrat[^\"\n]*&&|\| *(?:ba)?sh\b"
+    rb"|migrat[^\"\n]{0,200}&&|\| *(?:ba)?sh\b"
 )
 _NAMES = frozenset({*_MAKEFILES, *_MANIFESTS, *_TOOL_FILES, "Procfile"})
 _ENDINGS = (
@@ -193,11 +194,12 @@ def _of_manifest(file: SourceFile, content: bytes, system: str) -> Iterator[Name
 
 
 def _of_tool(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
-    system, host = _TOOL_FILES[file.name]
-    found = host.search(content)
-    if found is None:
+    system, patterns = _TOOL_FILES[file.name]
+    found = [pattern.search(content) for pattern in patterns]
+    last = found[-1]
+    if last is None or not all(found):
         return
-    line = content.count(b"\n", 0, found.start()) + 1
+    line = content.count(b"\n", 0, last.start()) + 1
     view = ScriptView(
         system=system,
         name=system,

@@ -8,7 +8,8 @@ from functools import lru_cache
 from shopsec.model import SourceFile
 from shopsec.scan.access.documents.shell import ShellLine, shell_lines
 from shopsec.scan.access.resources import command_releases as releases
-from shopsec.scan.access.resources import command_risks as risks
+from shopsec.scan.access.resources import command_secrets as secrets
+from shopsec.scan.access.resources import command_trust as trust
 from shopsec.scan.access.resources import commands
 from shopsec.scan.access.resources.base import Resource
 from shopsec.scan.access.resources.pipeline import Command
@@ -90,7 +91,7 @@ def facts_of(text: str) -> ScriptFacts:
         deploys=any(map(commands.is_deployment, lines)),
         tests=any(map(commands.is_test, lines)),
         dispatches=any(map(releases.dispatches, lines)),
-        merges=any(releases.approves(line) or _MERGES.search(line) for line in lines),
+        merges=any(map(releases.merges, lines)),
         leads_back=any(map(releases.leads_back, lines)),
         migrates=any(map(releases.migrates, lines)),
         starts=any(map(releases.starts, lines)),
@@ -100,9 +101,6 @@ def facts_of(text: str) -> ScriptFacts:
             for image in images
         ),
     )
-
-
-_MERGES = re.compile(r"\bgh\s+pr\s+(?:merge|review)\b|\bglab\s+mr\s+(?:merge|approve)\b")
 
 
 def overwrites(facts: Sequence[ScriptFacts]) -> bool:
@@ -138,7 +136,7 @@ def _command(
     line: ShellLine, owner: Owner, branches: frozenset[str], *, downloaded: bool
 ) -> Command:
     text = line.text
-    secret = risks.secret_argument(text)
+    secret = secrets.secret_argument(text)
     return Command(
         system=owner.system,
         owner=owner.name,
@@ -146,16 +144,16 @@ def _command(
         in_deployment=owner.deploys,
         has_secrets=owner.has_secrets,
         deploys=commands.is_deployment(text),
-        runs_download=downloaded or risks.runs_download(text),
-        skips_verification=risks.skips_verification(text),
+        runs_download=downloaded or trust.runs_download(text),
+        skips_verification=trust.skips_verification(text),
         secret_argument=secret,
-        short_lived=risks.is_short_lived(secret),
-        prints_secret=risks.prints_secret(text),
-        prints_everything=risks.prints_environment(text),
+        short_lived=secrets.is_short_lived(secret),
+        prints_secret=secrets.prints_secret(text),
+        prints_everything=secrets.prints_environment(text),
         test_ignored=commands.ignores_failure(text) and commands.is_test(text),
         pushes_to_default=releases.pushes_to_default(text, branches),
         approves=releases.approves(text),
-        insecure_commands=risks.allows_insecure_commands(text),
+        insecure_commands=secrets.allows_insecure_commands(text),
         opens_engine=releases.opens_engine(text),
         plain_ftp=releases.plain_ftp(text),
         as_root=releases.as_root(text),
@@ -176,15 +174,15 @@ def _is_notable(view: Command) -> bool:
 
 def _run_downloads(lines: Sequence[ShellLine]) -> frozenset[ShellLine]:
     """Lines that fetch a file which a later line runs, and none compares with a checksum."""
-    if any(risks.checks_download(line.text) for line in lines):
+    if any(trust.checks_download(line.text) for line in lines):
         return frozenset()
     found: set[ShellLine] = set()
     names: dict[str, ShellLine] = {}
     for line in lines:
-        found.update(names[name] for name in names if risks.runs_file(line.text, name))
-        name = risks.saved_download(line.text)
+        found.update(names[name] for name in names if trust.runs_file(line.text, name))
+        name = trust.saved_download(line.text)
         if name:
             names[name] = line
-            if risks.runs_file(line.text.partition(name)[2], name):
+            if trust.runs_file(line.text.partition(name)[2], name):
                 found.add(line)
     return frozenset(found)
