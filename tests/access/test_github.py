@@ -141,7 +141,7 @@ def test_what_is_handed_on_is_carried_through_several_files():
         "        with: {title: '${{ inputs.title }}'}\n",
         ACTION: SHIP,
     }
-    found = automation_of(in_memory(contents)).surroundings[ACTION]
+    found = automation_of(in_memory(contents)).surrounding(ACTION, {})
     assert found.outsider_inputs == {"title"}
     assert set(found.triggers) == {"workflow_call", "issue_comment"}
 

@@ -1,14 +1,18 @@
 """Pipelines of any shape: values of the wrong type in every place, never a crash."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopsec.scan.access.resources import azure, bitbucket, github, gitlab, precommit
+from shopsec.model import Role, SourceFile
+from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.resources import azure, bitbucket, github, gitlab, jenkins, precommit
 from shopsec.scan.access.resources.release_scripts import SOURCE as SCRIPTS
-from tests.access.in_memory import built_or_refused
+from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
+from tests.access.in_memory import built, built_or_refused
 
 KEYS = {
     ".github/workflows/w.yml": (
@@ -74,3 +78,69 @@ def test_any_shape_is_survived(name, data):
         assert each.line >= 1
         assert set(each.values()) >= {"file.path", "file.role"}
         assert all(line >= 1 for line in each.places.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text", "problem"),
+    [
+        (
+            github.SOURCE, ".github/workflows/w.yml",
+            "jobs:\n" + "".join(f"  j{n}: {{steps: []}}\n" for n in range(github.JOBS + 1)),
+            "has more than 500 jobs or 5000 steps",
+        ),
+        (
+            github.SOURCE, ".github/workflows/w.yml",
+            "jobs:\n  j:\n    steps:\n" + "      - run: x\n" * (github.STEPS + 1),
+            "has more than 500 jobs or 5000 steps",
+        ),
+        (
+            gitlab.SOURCE, ".gitlab-ci.yml",
+            "".join(f"j{n}: {{script: x}}\n" for n in range(gitlab.JOBS + 1)),
+            "has more than 2000 jobs",
+        ),
+        (
+            bitbucket.SOURCE, "bitbucket-pipelines.yml",
+            "pipelines:\n  default:\n" + "    - step: {}\n" * (bitbucket.STEPS + 1),
+            "has more than 1000 steps",
+        ),
+        (
+            azure.SOURCE, "azure-pipelines.yml",
+            "jobs:\n" + "  - job: a\n" * (azure.JOBS + 1),
+            "has more than 1000 jobs",
+        ),
+        (
+            jenkins.SOURCE, "Jenkinsfile",
+            "stage('a') { sh 'x' }\n" * (jenkins.STAGES + 1),
+            "has more than 1000 stages",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_too_large_is_named(source, name, text, problem):
+    with pytest.raises(DocumentError, match=problem):
+        built(source, {name: text})
+
+
+def test_many_jobs_that_wait_for_each_other_take_little_time():
+    text = "on: push\njobs:\n" + "".join(
+        f"  j{n}: {{needs: [{', '.join(f'j{k}' for k in range(max(0, n - 20), n))}], "
+        "steps: [{run: pytest}]}\n"
+        for n in range(400)
+    )
+    started = time.process_time()
+    jobs = [each.view for each in built(github.SOURCE, {".github/workflows/w.yml": text})]
+    assert sum(view.KIND == "job" for view in jobs) == 400
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["docker -H ", "git push ", "ssh -i x ", "curl https://", "${{ ", "$(", '"', "| ", "a@", "mvn a ",
+     "echo $TOKEN ", "make ", "\\ ", "{ ", "://", "aws ", "-o a.sh "],
+)  # fmt: skip
+def test_no_line_is_too_long(words):
+    text = words * (200_000 // len(words))
+    started = time.process_time()
+    script = Script(text, SourceFile("a", 1, Role.PRODUCTION, True), 1, [text])
+    assert len(list(command_resources([script], Owner("x", "y")))) <= 1
+    assert isinstance(facts_of(text).deploys, bool)
+    assert time.process_time() - started < 2

@@ -197,6 +197,12 @@ def test_a_folder_that_cannot_be_scanned(tmp_path):
         ("docs/conf.py", Role.DOCS),
         ("node_modules/a/test/x.js", Role.VENDORED),
         ("latest/attestation.py", Role.PRODUCTION),
+        (".github/workflows/build-test.yml", Role.PRODUCTION),
+        (".github/actions/test/action.yml", Role.PRODUCTION),
+        (".github/CONTRIBUTING.md", Role.DOCS),
+        (".vscode/sftp.json", Role.PRODUCTION),
+        (".vscode/launch.json", Role.DEV),
+        (".dockerdev/Dockerfile", Role.DEV),
     ],
 )
 def test_roles(path, role):

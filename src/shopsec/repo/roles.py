@@ -9,7 +9,12 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     (role, re.compile(pattern, re.IGNORECASE))
     for role, pattern in (
         # A pipeline runs with the shop's rights, whatever it is called.
-        (Role.PRODUCTION, r"^\.(github|gitea|forgejo|gitlab|circleci)/(.*/)?[^/]+\.ya?ml$"),
+        # So does an editor that uploads what it saves.
+        (
+            Role.PRODUCTION,
+            r"^\.(github|gitea|forgejo|gitlab|circleci)/(.*/)?[^/]+\.ya?ml$"
+            r"|(^|/)\.vscode/s?ftp[^/]*\.json$",
+        ),
         (
             Role.VENDORED,
             r"(^|/)(node_modules|bower_components|vendor|third_party|thirdparty|site-packages"
@@ -36,7 +41,7 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         ),
         (
             Role.DEV,
-            r"(^|/)(\.devcontainer|\.vscode|\.idea|dev|development|local)/"
+            r"(^|/)(\.devcontainer|\.dockerdev|\.ddev|\.vscode|\.idea|dev|development|local)/"
             r"|(^|/)(docker-)?compose[^/]*[.-](dev|development|local|override)[^/]*$"
             r"|(^|/)(docker-)?compose[.-]override\.[^/]+$"
             r"|(^|/)\.env[.-](dev|development|local)[^/]*$|(^|/)(dev|development|local)\.env$"

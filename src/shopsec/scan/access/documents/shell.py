@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-LINES = 20_000
+LINES = 5_000
 """Most lines of one script that are looked at."""
 LENGTH = 4_000
 """Most characters of a logical line that are looked at."""

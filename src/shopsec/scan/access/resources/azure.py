@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from shopsec.model import SourceFile
@@ -19,6 +20,9 @@ from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_
 from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 from shopsec.scan.access.resources.variables import variable_scripts
+
+JOBS = 1_000
+"""Most jobs of a pipeline."""
 
 _NAME = re.compile(r"azure-pipelines[\w.-]*\.ya?ml")
 _SHELLS = ("script", "bash", "pwsh", "powershell")
@@ -71,7 +75,10 @@ class _Reader:
         self._document = document
         self._source = content.decode("utf-8", "replace").splitlines()
         self._value: dict[str, Any] = document.value
-        self._jobs = list(_jobs(self._value))
+        self._jobs = list(islice(_jobs(self._value), JOBS + 1))
+        if len(self._jobs) > JOBS:
+            raise DocumentError(f"has more than {JOBS} jobs")
+        self._testing = [each for each in self._jobs if _tests(each)]
         self._free = _free_parameters(self._value)
 
     def resources(self) -> Iterator[Resource]:
@@ -116,7 +123,7 @@ class _Reader:
             pull_request=requests,
             unattended=bool({"push", "schedule"} & set(triggers)),
             approval=bool(environment) or any("ManualValidation@" in task for task in tasks),
-            waits_for_tests=any(_tests(each) for each in self._before(found)),
+            waits_for_tests=self._waits_for_tests(found),
             failure_ignored=str(found.job.get("continueOnError")).lower() == "true",
             # An exclusive lock is a setting of the environment.
             concurrency=bool(environment) or self._value.get("lockBehavior") is not None,
@@ -157,12 +164,11 @@ class _Reader:
             places.setdefault("deploy", places["environment"])
         return places
 
-    def _before(self, found: _Job) -> list[_Job]:
-        """Jobs that must succeed before: those named, or those of the stages before."""
+    def _waits_for_tests(self, found: _Job) -> bool:
+        """A job with tests is among those named, or in a stage before."""
         if found.needs is not None:
-            return [each for each in self._jobs if {each.name, each.stage} & set(found.needs)]
-        index = self._jobs.index(found)
-        return [each for each in self._jobs[:index] if each.stage != found.stage]
+            return any({each.name, each.stage} & set(found.needs) for each in self._testing)
+        return any(each.at < found.at and each.stage != found.stage for each in self._testing)
 
     def _repositories(self) -> Iterator[Resource]:
         resources = self._value.get("resources")

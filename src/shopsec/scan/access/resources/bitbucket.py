@@ -6,6 +6,7 @@ https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configura
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from shopsec.model import SourceFile
@@ -19,6 +20,9 @@ from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 
 _NAMES = ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml")
+STEPS = 1_000
+"""Most steps of all pipelines; Bitbucket runs 100 in one."""
+
 _EVENTS = {"default": "push", "branches": "push", "tags": "push", "bookmarks": "push",
            "pull-requests": "pull_request", "custom": "workflow_dispatch"}  # fmt: skip
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
@@ -40,7 +44,8 @@ class _Step:
     event: str
     ref: str
     deployment: str
-    before: tuple["_Step", ...]
+    after_tests: bool
+    """A step before it runs tests."""
     manual: bool
 
 
@@ -57,7 +62,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     if not isinstance(value, dict) or not isinstance(value.get("pipelines"), dict):
         raise DocumentError("is no pipeline: it has no pipelines")
     document, source = documents[0], content.decode("utf-8", "replace").splitlines()
-    steps = list(_steps(value["pipelines"]))
+    steps = list(islice(_steps(value["pipelines"]), STEPS + 1))
+    if len(steps) > STEPS:
+        raise DocumentError(f"has more than {STEPS} steps")
     events = tuple(sorted({each.event for each in steps}))
     yield Resource(plain_workflow("bitbucket", events, len(steps)), file, 1, file.name)
     seen: set[int] = set()
@@ -79,14 +86,12 @@ def _steps(pipelines: Mapping[str, Any]) -> Iterator[_Step]:
 
 
 def _in_order(entries: list[Any], at: Pointer, event: str, ref: str) -> Iterator[_Step]:
-    before: list[_Step] = []
-    manual = False
+    after_tests = manual = False
     for step, place, deployment in _flat(entries, at):
         # What stands behind a step that somebody starts by hand waits with it.
         manual = manual or step.get("trigger") == "manual"
-        found = _Step(step, place, event, ref, deployment, tuple(before), manual)
-        before.append(found)
-        yield found
+        yield _Step(step, place, event, ref, deployment, after_tests, manual)
+        after_tests = after_tests or any(facts_of(text).tests for _, text in _scripts(step))
 
 
 def _flat(
@@ -137,9 +142,7 @@ def _job(place: _Place, found: _Step, seen: set[int]) -> Iterator[Resource]:
         unattended=live and not found.manual,
         approval=found.manual or bool(environment),
         manual=found.manual or found.event == "workflow_dispatch",
-        waits_for_tests=any(
-            facts_of(text).tests for each in found.before for _, text in _scripts(each.step)
-        ),
+        waits_for_tests=found.after_tests,
         concurrency=bool(environment),  # Bitbucket lets one deployment to an environment run
         deploys_by_task=any(_DEPLOY_PIPE.match(pipe) for _, pipe in pipes)
         or any(map(place.releases.deploys, texts)),

@@ -17,19 +17,22 @@ from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.github_follow import (
     Automation,
     Part,
-    Surrounding,
     automation_of,
-    expressions_around,
-    reachable_from_forks,
 )
 from shopsec.scan.access.resources.github_includes import include_of
 from shopsec.scan.access.resources.github_job import JobReader, WorkflowContext, job_view
 from shopsec.scan.access.resources.github_step import step_view
 from shopsec.scan.access.resources.github_steps import Around
+from shopsec.scan.access.resources.github_surroundings import expressions_around
 from shopsec.scan.access.resources.pipeline import Workflow
 from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources
 from shopsec.scan.access.resources.variables import variable_scripts
+
+JOBS = 500
+"""Most jobs of a workflow; GitHub starts 256 of a matrix."""
+STEPS = 5_000
+"""Most steps of all jobs."""
 
 _NEEDS_WRITING = re.compile(
     r"github\.token|GITHUB_TOKEN|GH_TOKEN|git push|docker/login|id-token|configure-aws-credentials"
@@ -41,11 +44,18 @@ _NEEDS_WRITING = re.compile(
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Workflow, jobs, steps, includes and commands; DocumentError when it is no workflow."""
     automation = automation_of(files)
-    document = _document(file, content, automation)
+    document = _document(content)
     if document is None or not isinstance(document.value.get("jobs"), dict):
         raise DocumentError("is no workflow: it has no jobs")
+    _check_size(document.value)
     place = _place(file, document, content, automation)
     yield from _WorkflowReader(place, automation, releases_of(files)).resources()
+
+
+def _check_size(workflow: Mapping[str, Any]) -> None:
+    jobs = raw.jobs_of(workflow)
+    if len(jobs) > JOBS or sum(len(raw.steps_of(job)) for job in jobs.values()) > STEPS:
+        raise DocumentError(f"has more than {JOBS} jobs or {STEPS} steps")
 
 
 def build_action(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
@@ -53,12 +63,12 @@ def build_action(file: SourceFile, content: bytes, files: Files) -> Iterator[Res
     if raw.is_workflow(file):
         return
     automation = automation_of(files)
-    document = _document(file, content, automation)
+    document = _document(content)
     runs = document.value.get("runs") if document is not None else None
     if document is None or not isinstance(runs, dict):
         return
     place = _place(file, document, content, automation)
-    surrounding = automation.surroundings.get(file.path, Surrounding())
+    surrounding = automation.surrounding(file.path, document.value)
     frame = _Frame(
         tuple(surrounding.triggers),
         expressions_around(surrounding),
@@ -68,11 +78,8 @@ def build_action(file: SourceFile, content: bytes, files: Files) -> Iterator[Res
     yield from place.steps(name, raw.steps_of(runs), ("runs",), frame, Owner("github", name))
 
 
-def _document(file: SourceFile, content: bytes, automation: Automation) -> YamlDocument | None:
-    """The mapping in a file, read before or now; DocumentError says why it cannot be."""
-    known = automation.parsed.get(file.path)
-    if known is not None:
-        return known
+def _document(content: bytes) -> YamlDocument | None:
+    """The mapping in a file; DocumentError says why it cannot be read."""
     documents = parse_yaml(content)
     return documents[0] if documents and isinstance(documents[0].value, dict) else None
 
@@ -179,10 +186,10 @@ class _WorkflowReader:
         self._place = place
         self._value: dict[str, Any] = place.document.value
         self._jobs = raw.jobs_of(self._value)
-        surrounding = automation.surroundings.get(place.file.path, Surrounding())
+        surrounding = automation.surrounding(place.file.path, self._value)
         triggers = tuple(surrounding.triggers) or raw.names_of(self._value.get("on"))
         outsider = raw.OUTSIDER_TRIGGERS & set(triggers)
-        if "workflow_run" in outsider and not reachable_from_forks(self._value, automation):
+        if "workflow_run" in outsider and not automation.reachable_from_forks(self._value):
             outsider = outsider - {"workflow_run"}
         self._where = expressions_around(surrounding)
         around = Around(automation.owner, releases, frozenset(surrounding.ref_inputs))

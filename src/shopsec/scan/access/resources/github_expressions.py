@@ -27,7 +27,7 @@ _OUTSIDER_WHOLE = re.compile(
     r"\btojson\(\s*github(?:\.event(?:\.(?:issue|pull_request|comment))?)?\s*\)", re.IGNORECASE
 )
 _INSIDER = re.compile(
-    r"\bgithub\.(?:ref_name|base_ref)\b"
+    r"\bgithub\.(?:ref_name|base_ref|ref)\b"
     r"|\bgithub\.event\.(?:inputs\.[\w-]+|client_payload(?:\.[\w-]+)+"
     r"|release\.(?:tag_name|name|body)|deployment\.(?:ref|payload[\w.-]*))",
     re.IGNORECASE,

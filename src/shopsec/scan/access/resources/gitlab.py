@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from shopsec.model import SourceFile
+from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.resources import pasted_variables
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.deployments import is_pipeline_secret, literal_secrets
@@ -29,6 +30,9 @@ from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_
 from shopsec.scan.access.resources.release_calls import releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
 from shopsec.scan.access.resources.variables import variable_scripts
+
+JOBS = 2_000
+"""Most jobs of a pipeline; GitLab runs 500 of them unless told otherwise."""
 
 _STAGES = ("build", "test", "deploy")
 _SECTIONS = ("before_script", "script", "after_script")
@@ -141,6 +145,8 @@ class _PipelineReader:
         self._owner = owner_of(files.remote)
         self._releases = releases_of(files)
         self._sources: dict[str, Sequence[str]] = {}
+        if len(pipeline.jobs) > JOBS:
+            raise DocumentError(f"has more than {JOBS} jobs")
         self._jobs = {name: _JobReader(name, job, pipeline) for name, job in pipeline.jobs.items()}
         variables = pipeline.top.get("variables")
         self._variables = variables.mapping if variables is not None else {}
@@ -181,29 +187,38 @@ class _PipelineReader:
             unattended=bool(unattended),
             approval=manual
             or (bool(environment) and all(way.protected for way in unattended))
-            or any(each.blocks for each in self._before(reader)),
+            or self._waits_for(reader, self._blocking),
             manual=manual,
             deploys_by_task=any(self._releases.deploys(item.text) for item in reader.scripts),
-            waits_for_tests=any(each.tests for each in self._before(reader)),
+            waits_for_tests=self._waits_for(reader, self._testing),
             failure_ignored=(failure is not None and failure.value is True)
             or (bool(reader.ways) and all(way.ignores_failure for way in reader.ways)),
             concurrency=bool(reader.text("resource_group")),
         ).view()
 
-    def _before(self, reader: _JobReader) -> list[_JobReader]:
-        """Jobs that must succeed before this one starts."""
+    @cached_property
+    def _testing(self) -> dict[str, int]:
+        return {name: self._position(each) for name, each in self._jobs.items() if each.tests}
+
+    @cached_property
+    def _blocking(self) -> dict[str, int]:
+        return {name: self._position(each) for name, each in self._jobs.items() if each.blocks}
+
+    def _waits_for(self, reader: _JobReader, wanted: Mapping[str, int]) -> bool:
+        """True when one of the jobs wanted, with their stages, must succeed before it starts."""
         if reader.needs is None:
-            stage = self._position(reader)
-            return [each for each in self._jobs.values() if self._position(each) < stage]
-        seen: dict[str, _JobReader] = {}
-        waiting = list(reader.needs)
+            return min(wanted.values(), default=len(self._stages)) < self._position(reader)
+        return not wanted.keys().isdisjoint(self._needed(reader))
+
+    def _needed(self, reader: _JobReader) -> set[str]:
+        seen: set[str] = set()
+        waiting = list(reader.needs or ())
         while waiting:
             name = waiting.pop()
-            other = self._jobs.get(name)
-            if other is not None and name not in seen and name != reader.name:
-                seen[name] = other
-                waiting.extend(other.needs or ())
-        return list(seen.values())
+            if name in self._jobs and name not in seen and name != reader.name:
+                seen.add(name)
+                waiting.extend(self._jobs[name].needs or ())
+        return seen
 
     def _position(self, reader: _JobReader) -> int:
         return self._stages.index(reader.stage) if reader.stage in self._stages else 0

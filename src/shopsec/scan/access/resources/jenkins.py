@@ -5,15 +5,19 @@ https://www.jenkins.io/doc/book/pipeline/syntax/
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopsec.model import SourceFile
+from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.documents.jenkinsfile import Shell, Stage, parse_jenkinsfile
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.pipeline import Job
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
 from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
+
+STAGES = 1_000
+"""Most stages of a file."""
 
 _NAME = re.compile(r"(?:[\w-]+\.)?Jenkinsfile(?:[.-][\w-]+)?|[\w.-]+\.jenkinsfile", re.IGNORECASE)
 _GROOVY_VALUE = re.compile(r"\$\{?\s*(?:env\.|params\.)?(\w+)")
@@ -40,15 +44,22 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     stages = [stage for stage in every if stage.shells]
     if not stages:
         return
+    if len(every) > STAGES:
+        raise DocumentError(f"has more than {STAGES} stages")
     text = content.decode("utf-8", "replace")
     source = text.splitlines()
     outsider = _OUTSIDER | (_WEB_HOOK_OUTSIDER if _WEB_HOOK.search(text) else frozenset())
     yield Resource(plain_workflow("jenkins", (), len(stages)), file, 1, file.name)
     one_at_a_time = any("disableConcurrentBuilds" in stage.words for stage in every)
-    for stage in stages:
-        before = every[: every.index(stage)]
-        job = _job(stage, before, releases, one_at_a_time=one_at_a_time)
-        yield from _stage(_Place(file, source, outsider, releases), stage, job)
+    place = _Place(file, source, outsider, releases)
+    asked = tested = False
+    for stage in every:
+        asked = asked or "input" in stage.words
+        if stage.shells:
+            job = _job(stage, place, tested=tested)
+            job = replace(job, approval=asked, concurrency=one_at_a_time or "lock" in stage.words)
+            yield from _stage(place, stage, job)
+        tested = tested or _tests(stage)
 
 
 SOURCE = Source("Jenkinsfile", is_jenkinsfile, build)
@@ -64,7 +75,7 @@ class _Place:
     releases: Releases
 
 
-def _job(stage: Stage, before: Sequence[Stage], releases: Releases, *, one_at_a_time: bool) -> Job:
+def _job(stage: Stage, place: _Place, *, tested: bool) -> Job:
     return PlainJob(
         system="jenkins",
         name=stage.name or "pipeline",
@@ -72,11 +83,9 @@ def _job(stage: Stage, before: Sequence[Stage], releases: Releases, *, one_at_a_
         secrets=tuple(sorted(set(stage.credentials))),
         pull_request="changeRequest" in stage.words,
         unattended=True,
-        approval=any("input" in each.words for each in (*before, stage)),
-        waits_for_tests=any(_tests(each) for each in before),
+        waits_for_tests=tested,
         failure_ignored="catchError" in stage.words,
-        deploys_by_task=any(releases.deploys(shell.text) for shell in stage.shells),
-        concurrency=one_at_a_time or "lock" in stage.words,
+        deploys_by_task=any(place.releases.deploys(shell.text) for shell in stage.shells),
     ).view()
 
 

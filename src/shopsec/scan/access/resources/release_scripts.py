@@ -7,6 +7,7 @@ any hour, and without a trace.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from shopsec.model import SourceFile
@@ -31,6 +32,7 @@ _TRYING_OUT = re.compile(
     re.IGNORECASE,
 )
 _LOCAL_CLUSTER = re.compile(r"minikube|docker-desktop|\bkind-|k3d|localhost|127\.0\.0\.1")
+_SCRIPTS = 1_000
 _MAKEFILES = frozenset({"Makefile", "makefile", "GNUmakefile", "justfile", "Justfile"})
 _MANIFESTS = {"package.json": "npm", "composer.json": "composer"}
 _WORTH_READING = re.compile(
@@ -186,7 +188,8 @@ def read_scripts(file: SourceFile, content: bytes) -> Iterator[NamedScript]:
 def _of_manifest(file: SourceFile, content: bytes, system: str) -> Iterator[NamedScript]:
     document = parse_json(content)
     scripts = document.value.get("scripts") if isinstance(document.value, dict) else None
-    for name, value in scripts.items() if isinstance(scripts, dict) else ():
+    held = scripts.items() if isinstance(scripts, dict) else ()
+    for name, value in islice(held, _SCRIPTS):
         lines = value if isinstance(value, list) else [value]
         text = "\n".join(each for each in lines if isinstance(each, str))
         line = document.line("scripts", name)
