@@ -83,7 +83,7 @@ def one_of_each() -> dict[str, str]:
         "softlayer-key": f'softlayer_api_key = "{drawn(LOWER, 64)}"',
         "github-token": f'T = "{github()}"',
         "gitlab-token": f'T = "glpat-{drawn(ALNUM, 20)}"',
-        "npm-token": f"//registry.npmjs.org/:_authToken=npm_{drawn(ALNUM, 36)}",
+        "npm-token": f"//npm.example.org/:_authToken=npm_{drawn(ALNUM, 36)}",
         "pypi-token": f'T = "pypi-AgEIcHlwaS5vcmc{drawn(ALNUM, 80)}"',
         "pypi-test-token": f'T = "pypi-AgENdGVzdC5weXBpLm9yZw{drawn(ALNUM, 80)}"',
         "artifactory-token": f'T = "AKCp{drawn(ALNUM, 60)}"',

@@ -192,16 +192,15 @@ _CODE_HOSTING = (
         "PyPI token in a file",
         Severity.CRITICAL,
         "With it a stranger can publish a version of your packages with code of theirs.",
-        "Remove it: pypi.org, Account settings, API tokens; better than a new one is Trusted"
-        " Publishing, which needs no token.",
-        help_uri="https://docs.pypi.org/trusted-publishers/",
+        "Remove it: the index's page Account settings, API tokens; better than a new one is"
+        " Trusted Publishing, which needs no token.",
     ),
     _rule(
         "pypi-test-token",
         "TestPyPI token in a file",
         Severity.LOW,
         "It publishes to the test index only.",
-        "Remove it: test.pypi.org, Account settings, API tokens.",
+        "Remove it: the test index, Account settings, API tokens.",
         impact="credential",
     ),
     _rule(
