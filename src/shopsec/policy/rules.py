@@ -22,7 +22,7 @@ from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
 from shopsec.policy.guards import Guard, guards
 from shopsec.policy.severity import SeverityFile
-from shopsec.policy.text import parse_policy, read_policy_file
+from shopsec.policy.text import parse_policy, read_policy_file, read_policy_text
 
 SCANNER = "access"
 
@@ -320,12 +320,7 @@ def _compiled(
 
 def read_pack(path: Path) -> RulePack:
     """Read one pack; PolicyError names file, line and rule."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{path}: is not UTF-8 text") from error
+    text = read_policy_text(path)
     try:
         return parse_policy(text, RulePack, str(path))
     except PolicyError as error:

@@ -15,15 +15,19 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_policy_file(path: Path, model: type[Model]) -> Model:
     """Read a YAML file and validate it; PolicyError names the file, the line and the field."""
+    return parse_policy(read_policy_text(path), model, str(path))
+
+
+def read_policy_text(path: Path) -> str:
+    """The text of a policy file; PolicyError where it is none that can be read."""
     if path.exists() and not path.is_file():
         raise PolicyError(f"{path}: is no regular file")
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise PolicyError(f"{path}: is not UTF-8 text") from error
-    return parse_policy(text, model, str(path))
 
 
 def parse_policy(text: str, model: type[Model], name: str) -> Model:
