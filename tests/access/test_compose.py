@@ -33,6 +33,22 @@ def test_what_a_stack_is_for(name, body, stack):
     assert found.view.stack == stack
 
 
+@pytest.mark.parametrize(
+    ("images", "more", "stack"),
+    [
+        (("mysql:8.0", "mysql:5.7"), "", "developer"),
+        (("mysql:8.0", "mysql:5.7"), ", restart: always", "production"),
+        (("postgres:16", "postgres:16-alpine"), "", "unknown"),
+        (("mysql:8.0", "redis:7"), "", "unknown"),
+        (("shop/web:1", "shop/web:2"), "", "unknown"),
+    ],
+)
+def test_two_versions_of_one_data_store_are_there_to_test_with(images, more, stack):
+    body = "".join(f"  s{n}: {{image: '{image}'{more}}}\n" for n, image in enumerate(images))
+    found = built(compose.SOURCE, {"docker-compose.yml": f"services:\n{body}"})
+    assert {each.view.stack for each in found} == {stack}
+
+
 def test_the_role_of_a_file_decides_first():
     text = "services:\n  web: {image: a, restart: always}\n"
     (found,) = built(compose.SOURCE, {"compose.yaml": text}, role=Role.TEST)

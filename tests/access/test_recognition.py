@@ -1,10 +1,22 @@
 """Files whose name says too little: what is counted, left out, or named as not covered."""
 
-from shopsec.model import Status
-from shopsec.scan.access.scanner import Access
+import pytest
+
+from shopsec.model import Role, SourceFile, Status
+from shopsec.scan.access.examples import files_of
+from shopsec.scan.access.resources.registry import SOURCES, sources_of
+from shopsec.scan.access.scanner import Access, load_rules
 
 CHART = {"chart/Chart.yaml": "name: shop\n", "chart/values.yaml": "replicas: 2\n"}
 MANIFEST = "apiVersion: v1\nkind: Service\nspec: {type: ClusterIP}\n"
+
+
+def rule_examples():
+    return [
+        example
+        for rule in load_rules().rules
+        for example in (*rule.spec.examples.bad, *rule.spec.examples.good)
+    ]
 
 
 def run(tree, target_of, files):
@@ -39,3 +51,22 @@ def test_a_template_that_only_helm_can_read_is_counted_apart(tree, target_of):
     assert [(each.reason, each.count) for each in books.excluded] == [
         ("Helm templates that only helm can render", 1)
     ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(
+            sorted({file.uri for example in rule_examples() for file in files_of(example).files}),
+            id="every example",
+        ),
+        ["Dockerfile.php", "app/etc/local.xml", "store/medusa-config.ts", "fabfile.py", "next.config.js",
+         "config/deploy.rb", "deploy.php", "shop/settings/prod.py", "wp-config.php", "adminer.php",
+         "config/settings.xml.bak", "wp-includes/version.php", "docker/Dockerfile.xml"],
+    ],
+)  # fmt: skip
+def test_no_source_is_passed_over_for_an_ending(names):
+    for name in names:
+        file = SourceFile(name, 1, Role.PRODUCTION, True)
+        asked = [source.name for source in sources_of(file)]
+        assert asked == [source.name for source in SOURCES if source.matches(file)], name

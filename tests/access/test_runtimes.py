@@ -248,6 +248,16 @@ def test_a_role_lowers_what_is_found(tree, target_of):
     assert (finding.role, finding.severity) == (Role.EXAMPLE, "low")
 
 
+def test_one_release_line_in_several_files_is_one_finding(tree, target_of):
+    files = {".nvmrc": "16\n", "shop/.nvmrc": "16.20.2\n", "pwa/.nvmrc": "14\n"}
+    target, host = target_of(tree(files))
+    found = [each for each in Access().scan(target, host).findings if each.rule_id == "PATCH-001"]
+    assert [(each.symbol, each.location.uri, len(each.related)) for each in found] == [
+        ("Node.js 16", ".nvmrc", 1),
+        ("Node.js 14", "pwa/.nvmrc", 0),
+    ]
+
+
 def test_the_ledger_names_the_table_and_says_when_it_is_old(tree, target_of, tmp_path):
     root = tree({"Dockerfile": "FROM php:8.4\n"})
     target, host = target_of(root)

@@ -45,6 +45,17 @@ def workflow(on="pull_request_target", more="timeout-minutes: 5", run="make"):
     return {".github/workflows/w.yml": WORKFLOW.format(on=on, more=more, run=run)}
 
 
+def test_a_script_too_long_is_partly_covered_and_its_start_is_checked(tree, target_of):
+    text = "rsync -a . deploy@shop.example.com:/srv\n" + "# x\n" * 20_000
+    target, host = target_of(tree({"deploy.sh": text}))
+    outcome = Access().scan(target, host)
+    assert outcome.run.status is Status.PARTIAL
+    assert [group.reason for group in outcome.run.not_covered] == [
+        "its lines behind the first 20,000 are not looked at"
+    ]
+    assert "DEPLOY-018" in {finding.rule_id for finding in outcome.findings}
+
+
 def test_a_repository_is_checked_and_counted(access):
     outcome = access(
         {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsec.scan.access.documents.shell import LENGTH, LINES, commands_of, shell_lines
+from shopsec.scan.access.documents.shell import LENGTH, LINES, commands_of, shell_lines, too_long
 
 
 def lines(script):
@@ -50,6 +50,24 @@ def test_what_is_too_long_is_cut():
     assert len(shell_lines("a\n" * (LINES + 5))) == LINES
     assert len(shell_lines("x" * (2 * LENGTH))[0].text) == LENGTH
     assert len(shell_lines("x \\\n" * 20_000)[0].text) <= 2 * LENGTH
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n" * LINES, ""),
+        ("a\n" * (LINES + 1), "its lines behind the first 20,000 are not looked at"),
+        ("a\n" + "x" * LENGTH, ""),
+        (
+            "a\n" + "x" * (LENGTH + 1),
+            "line 2: what stands behind 16,000 characters is not looked at",
+        ),
+        ("echo \\\n" * 3_000, "line 2667: what stands behind 16,000 characters is not looked at"),
+    ],
+    ids=["as many lines", "more lines", "as long", "longer", "continued"],
+)
+def test_what_is_not_looked_at_is_said(text, said):
+    assert too_long(text) == said
 
 
 @given(st.text(alphabet="ab '\"\\\n<>EOF-|&;$(){}#`"))

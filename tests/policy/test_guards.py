@@ -11,13 +11,14 @@ RULES = load_rules()
 
 def test_guards_are_the_simple_parts_of_a_conjunction():
     assert guards("a.b == \"x\" && !a.c && size(a.d) > 0 && (a.e || a.f) && a.g != 'y'") == (
-        Guard("a.b", "x"),
-        Guard("a.c", False),
-        Guard("a.d", None),
-        Guard("a.g", "y", equal=False),
+        Guard("b", "x"),
+        Guard("c", False),
+        Guard("d", None),
+        Guard("g", "y", equal=False),
     )
     assert guards('a.b == "x" || a.c') == ()
     assert guards("a.b > 3 && a.c.contains('x')") == ()
+    assert guards('file.role == "production" && a.b') == (Guard("b", True),)
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.spec.id)
@@ -25,8 +26,7 @@ def test_a_guard_says_no_only_where_the_rule_does(rule):
     examples = (*rule.spec.examples.bad, *rule.spec.examples.good)
     for example in examples:
         for resource in read_resources(files_of(example), Ledger("access", Area.ACCESS)):
-            values = resource.values()
-            bound = RULES.environments[resource.kind].activation(values)
+            bound = RULES.environments[resource.kind].activation(resource.values())
             for check in rule.checks:
-                if check.on == resource.kind and not may_hold(check.guards, values):
+                if check.on == resource.kind and not may_hold(check.guards, resource.view):
                     assert not check.when.holds(bound)

@@ -7,6 +7,7 @@ never matches. Runtime: cel-expr-python, the official C++ implementation (RE2, l
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from cel_expr_python import cel
@@ -116,8 +117,12 @@ def _first_line(error: str) -> str:
 _PATTERN = re.compile(r"""matches\(\s*r?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\)""")
 
 
+@cache
+def _matcher() -> cel.Expression:
+    return cel.NewEnv(variables={"pattern": STRING}).compile("''.matches(pattern)")
+
+
 def _check_pattern(pattern: str, where: str) -> None:
-    literal = cel.NewEnv(variables={"pattern": STRING})
-    value = literal.compile("''.matches(pattern)").eval(data={"pattern": pattern})
+    value = _matcher().eval(data={"pattern": pattern})
     if value.type() == cel.Type.ERROR:
         raise PolicyError(f"{where}: {value.value()}")

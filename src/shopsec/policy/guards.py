@@ -6,15 +6,17 @@ part), so nothing needs to be bound or evaluated.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shopsec.policy.cel import conjuncts
 
-_COMPARED = re.compile(r"([a-z_]+\.[a-z_]+) (==|!=) (?:\"([^\"\\]*)\"|'([^'\\]*)')")
-_SWITCH = re.compile(r"(!?)([a-z_]+\.[a-z_]+)")
-_NOT_EMPTY = re.compile(r"size\(([a-z_]+\.[a-z_]+)\) > 0")
+# Facts of the resource only: what the file is called is bound for CEL alone.
+_FACT = r"(?!file\.)[a-z_]+\.([a-z_]+)"
+_COMPARED = re.compile(rf"{_FACT} (==|!=) (?:\"([^\"\\]*)\"|'([^'\\]*)')")
+_SWITCH = re.compile(rf"(!?){_FACT}")
+_NOT_EMPTY = re.compile(rf"size\({_FACT}\) > 0")
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,14 @@ class Guard:
     """A part of a conjunction over one field."""
 
     field: str
+    """Name of the fact, without the resource's."""
     wanted: Any
     """The value compared with; None asks only for a value that is not empty."""
     equal: bool = True
 
-    def holds(self, values: Mapping[str, Any]) -> bool:
+    def holds(self, view: object) -> bool:
         """What CEL would say of this part."""
-        value = values[self.field]
+        value = getattr(view, self.field)
         if self.wanted is None:
             return len(value) > 0
         return (value == self.wanted) is self.equal
@@ -48,6 +51,6 @@ def guards(expression: str) -> tuple[Guard, ...]:
     return tuple(found)
 
 
-def may_hold(conditions: Sequence[Guard], values: Mapping[str, Any]) -> bool:
-    """False only where the whole expression is false."""
-    return all(condition.holds(values) for condition in conditions)
+def may_hold(conditions: Sequence[Guard], view: object) -> bool:
+    """False only where the whole expression is false of a view."""
+    return all(condition.holds(view) for condition in conditions)

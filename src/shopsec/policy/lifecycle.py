@@ -174,6 +174,7 @@ class Lifecycles(Frozen):
                 yield each, name
 
 
+@lru_cache(maxsize=4096)
 def numbers_of(version: str) -> tuple[int, ...]:
     """The dotted numbers a version begins with: ``v2.4.6-p3`` is 2, 4, 6; () for none."""
     match = _LEADING.match(version)

@@ -115,7 +115,8 @@ class AccessRule(Frozen):
     id: str = ModelField(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{3,}$")
     title: str = ModelField(min_length=1)
     checks: tuple[Check, ...] = ModelField(min_length=1)
-    per: Literal["resource", "file", "repo"] = "resource"
+    per: Literal["resource", "name", "file", "repo"] = "resource"
+    """What there is one finding for; ``name``: all resources of one name, in whatever file."""
     severity: Severity
     confidence: Confidence
     cwe: tuple[int, ...] = ()

@@ -41,6 +41,14 @@ class _Walk:
     files: list[SourceFile] = field(default_factory=list)
     not_covered: list[tuple[str, Item]] = field(default_factory=list)
     excluded: Counter[str] = field(default_factory=Counter)
+    inside: dict[str, bool] = field(default_factory=dict)
+    """Folders asked about, and whether they lie within the root when links are followed."""
+
+    def holds(self, folder: str) -> bool:
+        """Whether an absolute folder is the root or below it; looked up once a folder."""
+        if folder not in self.inside:
+            self.inside[folder] = _inside(self.root, folder)
+        return self.inside[folder]
 
     def miss(self, path: str, reason: str) -> None:
         uri = uri_of(path)
@@ -151,7 +159,7 @@ def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
         _take_symlink(walk, path, full)
     elif not stat.S_ISREG(status.st_mode):
         walk.miss(path, "neither a file nor a folder")
-    elif not _inside(walk.root, os.path.dirname(full)):
+    elif not walk.holds(os.path.dirname(full)):
         walk.miss(path, "below a symbolic link that leaves the repository")
     elif not os.access(full, os.R_OK):
         walk.miss(path, "cannot be read: Permission denied")

@@ -57,11 +57,10 @@ def evaluate(
         wanted = by_kind.get(resource.kind)
         if not wanted:
             continue
-        values = resource.values()
-        asked = [pair for pair in wanted if may_hold(pair[1].guards, values)]
+        asked = [pair for pair in wanted if may_hold(pair[1].guards, resource.view)]
         if not asked:
             continue
-        bound = rules.environments[resource.kind].activation(values)
+        bound = rules.environments[resource.kind].activation(resource.values())
         for rule, check in asked:
             try:
                 if check.when.holds(bound):
@@ -88,7 +87,7 @@ def _match(
 
 
 def _findings(matches: Sequence[Match]) -> Iterable[Finding]:
-    """One finding a match, or one a file or repository where the rule asks for it."""
+    """One finding a match, or one a name, file or repository where the rule asks for it."""
     per = matches[0].rule.spec.per
     if per == "resource":
         for match in matches:
@@ -96,9 +95,14 @@ def _findings(matches: Sequence[Match]) -> Iterable[Finding]:
         return
     groups: dict[str, list[Match]] = defaultdict(list)
     for match in matches:
-        groups[match.resource.file.uri if per == "file" else ""].append(match)
-    for group in groups.values():
-        yield _finding(group, symbol="")
+        groups[_shared(match, per)].append(match)
+    for shared, group in groups.items():
+        yield _finding(group, symbol=shared if per == "name" else "")
+
+
+def _shared(match: Match, per: str) -> str:
+    """What the matches of one finding have in common."""
+    return {"name": match.resource.name, "file": match.resource.file.uri}.get(per, "")
 
 
 def _finding(group: Sequence[Match], symbol: str) -> Finding:

@@ -24,9 +24,10 @@ from shopsec.policy.rules import (
     own_packs,
 )
 from shopsec.scan.access.documents import DocumentError, NotRendered
+from shopsec.scan.access.documents.shell import too_long
 from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.resources.base import Files, Resource, Source
-from shopsec.scan.access.resources.registry import KINDS, SOURCES, SUMMARIES
+from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
 
@@ -135,7 +136,7 @@ def read_resources(files: Files, ledger: Ledger) -> list[Resource]:
 
 def _of_files(files: Files, ledger: Ledger) -> Iterator[Resource]:
     for file in files.files:
-        sources = [source for source in SOURCES if source.matches(file)]
+        sources = sources_of(file)
         if not sources:
             continue
         if file.role is FileRole.VENDORED:
@@ -165,4 +166,9 @@ def _of_file(
         ledger.handed_in -= 1
         ledger.exclude(left_out.kind)
     else:
+        # A manifest in JSON is one line a script, however many lines it has.
+        if any(source.scripts for source in holding) and not file.name.endswith(".json"):
+            left_out_too = too_long(content.decode("utf-8", "replace"))
+            if left_out_too:
+                ledger.miss(file.as_item(), left_out_too)
         yield from found

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-LINES = 5_000
-"""Most lines of one script that are looked at."""
-LENGTH = 4_000
+LINES = 20_000
+"""Most lines of one script that are looked at; see too_long()."""
+LENGTH = 16_000
 """Most characters of a logical line that are looked at."""
 
 _CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
@@ -82,6 +82,21 @@ def in_order(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | 
             return None
         position = found.end()
     return found
+
+
+def too_long(text: str) -> str:
+    """What of a file of scripts is not looked at, in words; empty where all of it is."""
+    lines = text.splitlines()
+    if len(lines) > LINES:
+        return f"its lines behind the first {LINES:,} are not looked at"
+    length = 0
+    for number, line in enumerate(lines, 1):
+        length += len(line)
+        if length > LENGTH:
+            return f"line {number}: what stands behind {LENGTH:,} characters is not looked at"
+        if not _CONTINUED.search(line[-LENGTH:]):
+            length = 0
+    return ""
 
 
 def _logical(script: str) -> Iterator[ShellLine]:

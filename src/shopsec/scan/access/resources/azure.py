@@ -63,7 +63,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from _Reader(file, documents[0], content, releases_of(files)).resources()
 
 
-SOURCE = Source("Azure pipeline", is_azure, build)
+SOURCE = Source("Azure pipeline", is_azure, build, scripts=True)
 
 
 class _Reader:

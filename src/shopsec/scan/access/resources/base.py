@@ -154,6 +154,15 @@ def beside(files: Files, file: SourceFile, name: str) -> SourceFile | None:
     return files.find(uri_of(posixpath.join(posixpath.dirname(file.path), name)))
 
 
+# Endings that most files of a repository have and few settings: a source is asked about such a
+# file only where it names the ending.
+BULK = frozenset({
+    "php", "phtml", "py", "rb", "erb", "js", "jsx", "ts", "tsx", "vue", "twig", "html", "md", "mdx",
+    "rst", "css", "scss", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "woff",
+    "woff2", "ttf", "eot", "feature", "snap", "po", "mo", "map", "xml", "csv", "pdf", "jbuilder",
+})  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Source:
     """A kind of file that resources come from."""
@@ -165,6 +174,10 @@ class Source:
     holds: Callable[[bytes], bool] | None = None
     """Where a name says too little: a cheap look at the content. A file of whose kind no source
     holds anything is none of ours, and is not counted."""
+    bulk: tuple[str, ...] = ()
+    """Those of BULK that it may match."""
+    scripts: bool = False
+    """Its files hold shell scripts, of which only so much is looked at (shell.too_long)."""
 
 
 @dataclass(frozen=True)

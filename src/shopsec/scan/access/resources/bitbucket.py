@@ -72,7 +72,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         yield from _job(_Place(file, document, source, releases), each, seen)
 
 
-SOURCE = Source("Bitbucket pipeline", is_bitbucket, build)
+SOURCE = Source("Bitbucket pipeline", is_bitbucket, build, scripts=True)
 
 
 def _steps(pipelines: Mapping[str, Any]) -> Iterator[_Step]:

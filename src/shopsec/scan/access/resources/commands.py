@@ -4,6 +4,7 @@ All is judged from a line's text; a name alone ("deploy.sh") says nothing here.
 """
 
 import re
+from functools import lru_cache
 
 from shopsec.scan.access.documents.shell import commands_of, in_order
 
@@ -71,6 +72,9 @@ _COMPILED = tuple(
     )
     for words, behind in _DEPLOYMENTS
 )
+_ANY_TOOL = re.compile(
+    "|".join(sorted({re.escape(word) for words, _ in _DEPLOYMENTS for word in words}))
+)
 # A dry run changes nothing, and a test connection is no release.
 _REHEARSAL = re.compile(r"--dry-run\b(?!=none)|--check\b|\s-n\s|\bgit@|--help\b|--version\b")
 
@@ -104,9 +108,10 @@ _INSTALLS = re.compile(
 _IGNORED = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo\b[^|;&]*)[\"'\s]*$|;\s*true\s*$")
 
 
+@lru_cache(maxsize=4096)
 def is_deployment(line: str) -> bool:
     """True when a line brings code or data to a server and is no rehearsal."""
-    return any(
+    return _ANY_TOOL.search(line) is not None and any(
         _deploys(command)
         for command in commands_of(line)
         if not is_printed(command) and not _REHEARSAL.search(command)

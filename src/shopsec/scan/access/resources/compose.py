@@ -4,11 +4,12 @@ https://github.com/compose-spec/compose-spec/blob/main/spec.md
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from shopsec.model import Role, SourceFile
+from shopsec.policy.lifecycle import numbers_of
 from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
@@ -201,7 +202,9 @@ def _stack(file: SourceFile, services: Mapping[str, Any]) -> str:
         str(each.get("restart") or "") in {"always", "unless-stopped"} or "deploy" in each
         for each in bodies
     )
-    return "production" if bodies and lasting * 2 >= len(bodies) else "unknown"
+    if bodies and lasting * 2 >= len(bodies):
+        return "production"
+    return "developer" if _keeps_two_versions(bodies) else "unknown"
 
 
 def _is_for_developers(service: Mapping[str, Any]) -> bool:
@@ -214,6 +217,16 @@ def _is_for_developers(service: Mapping[str, Any]) -> bool:
     )
     words = " ".join(_words(service.get(key)) for key in ("image", "entrypoint", "command"))
     return bool(source_mounted or _DEVELOPER_TOOL.search(words) or _DEVELOPER_COMMAND.search(words))
+
+
+def _keeps_two_versions(services: Sequence[Mapping[str, Any]]) -> bool:
+    """True where a data store is there in several versions: to test with, customers need one."""
+    images = [parse_image(str(each.get("image") or "")) for each in services]
+    versions = {
+        (each.short_name, numbers) for each in images
+        if each.is_datastore and (numbers := numbers_of(each.tag))
+    }  # fmt: skip
+    return len({name for name, _ in versions}) < len(versions)
 
 
 def _everywhere(port: Any) -> str:

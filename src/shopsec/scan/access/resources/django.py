@@ -49,7 +49,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield _module(file, module, names, stage, alone=not (replaced or module.imports))
 
 
-SOURCE = Source("Django settings", is_settings, build)
+SOURCE = Source("Django settings", is_settings, build, bulk=("py",))
 
 
 def _replaced(file: SourceFile, files: Files) -> frozenset[str]:

@@ -51,7 +51,9 @@ def _matches(file: SourceFile) -> bool:
     return "erfile" in file.uri.lower() and is_dockerfile(file)
 
 
-SOURCE = Source("commands of a Dockerfile", _matches, build)
+SOURCE = Source(
+    "commands of a Dockerfile", _matches, build, bulk=("php", "rb", "html", "xml"), scripts=True
+)
 
 
 def _shell_of(instruction: Instruction) -> str:

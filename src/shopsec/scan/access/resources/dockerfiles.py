@@ -136,7 +136,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield Resource(view, file, document.stages[-1].line, file.name, places)
 
 
-SOURCE = Source("Dockerfile", is_dockerfile, build)
+SOURCE = Source("Dockerfile", is_dockerfile, build, bulk=("php", "rb", "html", "xml"))
 
 
 def _all(document: Dockerfile) -> Iterator[Instruction]:

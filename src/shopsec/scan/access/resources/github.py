@@ -84,8 +84,8 @@ def _document(content: bytes) -> YamlDocument | None:
     return documents[0] if documents and isinstance(documents[0].value, dict) else None
 
 
-SOURCE = Source("GitHub workflow", raw.is_workflow, build)
-ACTION_SOURCE = Source("GitHub action", raw.is_action, build_action)
+SOURCE = Source("GitHub workflow", raw.is_workflow, build, scripts=True)
+ACTION_SOURCE = Source("GitHub action", raw.is_action, build_action, scripts=True)
 
 
 @dataclass(frozen=True)

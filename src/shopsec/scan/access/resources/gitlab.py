@@ -52,7 +52,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from _PipelineReader(file, pipeline, files).resources()
 
 
-SOURCE = Source("GitLab pipeline", is_gitlab, build, holds_pipeline)
+SOURCE = Source("GitLab pipeline", is_gitlab, build, holds_pipeline, scripts=True)
 
 
 class _JobReader:
@@ -293,6 +293,12 @@ def _plain(value: Written) -> object:
     return value.value
 
 
+def _belongs_to(name: str) -> set[str]:
+    """Names of who may own a project or component: its group, and whose host it is on."""
+    first, *rest = name.split("/")
+    return {first, *first.split("."), *rest[:1]}
+
+
 def _include(inclusion: Inclusion, owner: str) -> Include:
     how, version = inclusion.how, inclusion.version
     groups = inclusion.name.partition("://")[2] or inclusion.name
@@ -309,7 +315,7 @@ def _include(inclusion: Inclusion, owner: str) -> Include:
         version=version,
         branch=moves.get(how, False),
         pinned=pinned,
-        own=bool(owner) and how != "remote" and owner in groups.lower().split("/")[:2],
+        own=bool(owner) and how != "remote" and owner in _belongs_to(groups.lower()),
         insecure=inclusion.name.startswith("http://"),
         hijacked="",
         hijack_moved=False,

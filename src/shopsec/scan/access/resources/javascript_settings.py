@@ -43,4 +43,4 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         yield place.setting(each)
 
 
-SOURCE = Source("JavaScript settings", is_javascript_settings, build)
+SOURCE = Source("JavaScript settings", is_javascript_settings, build, bulk=("js", "ts"))

@@ -62,7 +62,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         tested = tested or _tests(stage)
 
 
-SOURCE = Source("Jenkinsfile", is_jenkinsfile, build)
+SOURCE = Source("Jenkinsfile", is_jenkinsfile, build, scripts=True)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         yield Resource(view, file, 1, file.name)
 
 
-SOURCE = Source("leftover", is_leftover, build, holds_leftover)
+SOURCE = Source("leftover", is_leftover, build, holds_leftover, bulk=("php", "xml"))
 
 
 def _what(file: SourceFile, content: bytes, files: Files) -> str:

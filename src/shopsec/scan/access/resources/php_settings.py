@@ -94,7 +94,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield _whole(place, named)
 
 
-SOURCE = Source("PHP settings", is_php_settings, build, holds_settings)
+SOURCE = Source("PHP settings", is_php_settings, build, holds_settings, bulk=("php",))
 
 
 def _whole(place: Place, named: dict[str, Assignment]) -> Resource:

@@ -29,6 +29,7 @@ class _Format:
     pattern: str
 
 
+_TOOLS = re.compile(r"(?:^|/)(?:build|tools?|tooling|scripts|storybook|benchmarks?)/")
 _COMPOSER = _Format("composer", r'"name":\s*"(PACKAGE)",\s*"version":\s*"(v?\d[^"]*)"')
 _NPM = _Format("npm", r'"(?:node_modules/)?(PACKAGE)":\s*\{\s*"version":\s*"(\d[^"]*)"')
 _YARN = _Format("npm", r'^"?(PACKAGE)@[^\n]*:\r?\n\s+version:? "?(\d[^"\s]*)')
@@ -93,7 +94,9 @@ def _uses_beside(file: SourceFile, files: Files) -> defaultdict[str, str]:
     if not isinstance(wanted, dict):
         return defaultdict(lambda: LIVE)
     uses: defaultdict[str, str] = defaultdict(lambda: UNCLEAR)
-    for key, use in (("devDependencies", DEVELOPER), ("dependencies", LIVE)):
+    # What stands in a folder of tools is hardly what customers reach.
+    shipped = UNCLEAR if _TOOLS.search(file.path) else LIVE
+    for key, use in (("devDependencies", DEVELOPER), ("dependencies", shipped)):
         names = wanted.get(key)
         uses.update(dict.fromkeys(names, use) if isinstance(names, dict) else {})
     return uses

@@ -1,5 +1,8 @@
 """All kinds of resources and all files they come from. Adding one is a module and a line here."""
 
+from functools import cache
+
+from shopsec.model import SourceFile
 from shopsec.scan.access.resources import (
     apache,
     azure,
@@ -54,7 +57,7 @@ from shopsec.scan.access.resources import (
     update_bots,
     version_drift,
 )
-from shopsec.scan.access.resources.base import Source, Summary, kind_of
+from shopsec.scan.access.resources.base import BULK, Source, Summary, kind_of
 
 SOURCES: tuple[Source, ...] = (
     github.SOURCE,
@@ -143,3 +146,15 @@ KINDS = {
         ),
     )
 }
+
+
+def sources_of(file: SourceFile) -> list[Source]:
+    """The sources that a file's name speaks for."""
+    ending = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+    return [source for source in _reading(ending if ending in BULK else "") if source.matches(file)]
+
+
+@cache
+def _reading(bulk_ending: str) -> tuple[Source, ...]:
+    """Those that may match a file of such an ending, or of one that is not in BULK."""
+    return tuple(source for source in SOURCES if not bulk_ending or bulk_ending in source.bulk)

@@ -122,7 +122,9 @@ def worth_reading(content: bytes) -> bool:
     return _WORTH_READING.search(content) is not None
 
 
-SOURCE = Source("script", is_script_file, build, worth_reading)
+SOURCE = Source(
+    "script", is_script_file, build, worth_reading, bulk=("php", "py", "rb"), scripts=True
+)
 
 
 @dataclass(frozen=True)

@@ -66,4 +66,6 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from resources_of(file, sightings, files)
 
 
-SOURCE = Source("platform in the repository", is_core, build, says_version)
+SOURCE = Source(
+    "platform in the repository", is_core, build, says_version, bulk=("php", "py", "xml")
+)

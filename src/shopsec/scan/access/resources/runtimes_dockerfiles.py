@@ -27,7 +27,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from resources_of(file, _of_dockerfile(document, files), files)
 
 
-SOURCE = Source("runtimes of a Dockerfile", is_dockerfile, build)
+SOURCE = Source("runtimes of a Dockerfile", is_dockerfile, build, bulk=("php", "rb", "html", "xml"))
 
 
 def _of_dockerfile(document: Dockerfile, files: Files) -> Iterator[Sighting]:

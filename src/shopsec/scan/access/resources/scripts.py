@@ -14,9 +14,6 @@ from shopsec.scan.access.resources import commands
 from shopsec.scan.access.resources.base import Resource
 from shopsec.scan.access.resources.pipeline import Command
 
-COMMANDS = 2_000
-"""Most lines of one owner that rules are asked about."""
-
 _LOOKED_AHEAD = 3_000
 # A line without any of these words has nothing to say to a rule; most lines have none.
 _WORTH_A_LOOK = re.compile(
@@ -125,15 +122,11 @@ def command_resources(
 ) -> Iterator[Resource]:
     """The lines worth a look; ``branches`` are those that start the pipeline, if only some do."""
     every = [(script, shell_lines(script.text)) for script in scripts]
-    left = COMMANDS
     downloaded = _run_downloads([line for _, lines in every for line in lines])
     for script, lines in every:
         for line in lines:
             if line in downloaded or _WORTH_A_LOOK.search(line.text):
                 view = _command(line, owner, branches, downloaded=line in downloaded)
-                left -= 1
-                if left < 0:
-                    return
                 if _is_notable(view):
                     name = f"{owner.name}: {line.text.split(maxsplit=1)[0]}"
                     yield Resource(view, script.file, script.line_of(line), name)

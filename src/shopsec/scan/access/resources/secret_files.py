@@ -128,7 +128,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
             yield _holder(kind.what, file, [name for name, _ in found], found[0][1])
 
 
-SOURCE = Source("file of secrets", is_secret_file, build, holds_secrets)
+SOURCE = Source("file of secrets", is_secret_file, build, holds_secrets, bulk=("xml",))
 
 
 def _holder(what: str, file: SourceFile, names: Sequence[str], line: int) -> Resource:
