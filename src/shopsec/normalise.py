@@ -46,6 +46,7 @@ def _in_repository(finding: Finding, repository: Repository) -> Finding:
         update={
             "location": _moved(finding.location, prefix),
             "related": tuple(_moved(place, prefix) for place in finding.related),
+            "extent": tuple(_moved(place, prefix) for place in finding.extent),
         }
     )
 
@@ -55,21 +56,36 @@ def _moved(place: Location, prefix: str) -> Location:
 
 
 def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule]) -> list[Finding]:
-    """Drop another tool's finding where one of ours names its rule in ``same_as``, same file."""
-    equal: dict[tuple[str, str], Finding] = {}
+    """Drop another tool's finding where one of ours names its rule in ``same_as``, same place."""
+    equal: dict[tuple[str, str], list[tuple[Location, Finding]]] = defaultdict(list)
     for finding in findings:
         for other in rules[finding.scanner, finding.rule_id].same_as:
-            equal.setdefault((finding.location.uri, other), finding)
+            for place in (finding.location, *finding.related, *finding.extent):
+                equal[place.uri, other].append((place, finding))
     twins: dict[int, list[str]] = defaultdict(list)
     kept: list[Finding] = []
     for finding in findings:
         bare = finding.rule_id.rpartition(".")[2]
-        main = equal.get((finding.location.uri, bare))
-        if main is None or main.scanner == finding.scanner:
+        candidates = (
+            ours
+            for place, ours in equal.get((finding.location.uri, bare), ())
+            if ours.scanner != finding.scanner and _overlap(finding.location, place)
+        )
+        main = next(candidates, None)
+        if main is None:
             kept.append(finding)
         else:
             twins[id(main)].append(f"{finding.scanner}:{finding.rule_id}")
     return [_also(finding, twins.get(id(finding), ())) for finding in kept]
+
+
+def _overlap(one: Location, other: Location) -> bool:
+    """True where two places of a file share a line; one without lines is the whole file."""
+    if one.start_line is None or other.start_line is None:
+        return True
+    return one.start_line <= (other.end_line or other.start_line) and other.start_line <= (
+        one.end_line or one.start_line
+    )
 
 
 def _also(finding: Finding, twins: Iterable[str]) -> Finding:

@@ -150,6 +150,8 @@ class Finding(Frozen):
     package: Package | None = None
     advisory: Advisory | None = None
     related: tuple[Location, ...] = ()
+    extent: tuple[Location, ...] = Field(default=(), exclude=True)
+    """The things of the repository that it speaks of, from first line to last; for normalise."""
     also_reported_as: tuple[str, ...] = ()
     """``scanner:rule`` of findings that were joined into this one."""
     fix: str = ""

@@ -34,6 +34,12 @@ class Match:
         """The place the rule points to."""
         return self.resource.file.at(self.resource.line_at(self.check.at))
 
+    @property
+    def extent(self) -> Location:
+        """All lines of the resource, as far as they are known."""
+        first, last = self.resource.line, self.resource.last_line
+        return Location(uri=self.resource.file.uri, start_line=first, end_line=max(first, last))
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -125,6 +131,7 @@ def _finding(group: Sequence[Match], symbol: str) -> Finding:
         role=worst.resource.file.role,
         symbol=symbol,
         related=tuple(others[:_RELATED_SHOWN]),
+        extent=tuple(match.extent for match in group),
     )
 
 

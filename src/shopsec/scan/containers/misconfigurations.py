@@ -17,6 +17,7 @@ SCANNER = "trivy-config"
 class _Cause(BaseModel):
     resource: str = Field(default="", alias="Resource")
     start_line: int = Field(default=0, alias="StartLine")
+    end_line: int = Field(default=0, alias="EndLine")
 
 
 class _Misconfiguration(BaseModel):
@@ -218,8 +219,10 @@ def _finding(found: _Misconfiguration, copy: Copy) -> Finding:
 
 def _location(found: _Misconfiguration, copy: Copy) -> Location:
     """In a chart Trivy counts the lines of what was rendered, which are not the template's."""
-    line = found.cause.start_line
-    return copy.file.at(line if line > 0 and copy.chart is None else None)
+    first, last = found.cause.start_line, found.cause.end_line
+    if first <= 0 or copy.chart is not None:
+        return copy.file.at()
+    return Location(uri=copy.file.uri, start_line=first, end_line=max(first, last))
 
 
 def _title(found: _Misconfiguration) -> str:

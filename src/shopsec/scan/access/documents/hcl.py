@@ -86,6 +86,8 @@ class Block:
     type: str
     labels: tuple[str, ...]
     line: int
+    last: int = 0
+    """Line of the brace that closes it."""
     attributes: dict[str, Value] = field(default_factory=dict)
     blocks: list["Block"] = field(default_factory=list)
 
@@ -232,6 +234,7 @@ class _Parser:
             self._skip_newlines()
             token = self._take()
             if token.kind == closing:
+                block.last = token.line
                 return
             if token.kind not in {"name", "text"}:
                 raise self._fail(token)

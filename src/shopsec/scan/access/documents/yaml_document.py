@@ -42,6 +42,8 @@ class Node:
     """Key or index -> (line of the key, node)."""
     size: int = 1
     height: int = 1
+    last: int = 0
+    """Last line of a mapping or sequence."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,13 @@ class YamlDocument:
                 return line
             line, node = found
         return line
+
+    def last_line(self, *pointer: str | int) -> int:
+        """Last line of the mapping or sequence at ``pointer``."""
+        node = self.root
+        for part in pointer:
+            node = node.children[part][1]
+        return node.last
 
     def lines(self) -> dict[Pointer, int]:
         """Every pointer with the line of its key; as large as the document with its aliases."""
@@ -139,7 +148,8 @@ class _Builder:
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._begin(event, line)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._end()
+            # In block style the next token ends it, so that its line is one too many.
+            self._end(line - 1)
 
     def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, line: int) -> None:
         if len(self._open) >= DEPTH:
@@ -151,8 +161,9 @@ class _Builder:
             self._anchors[event.anchor] = None  # known, but not complete: no reference to itself
         self._open.append(_Open(Node(line, value), event.anchor))
 
-    def _end(self) -> None:
+    def _end(self, line: int) -> None:
         ended = self._open.pop()
+        ended.node.last = max(line, ended.node.line)
         for merged in ended.merges:
             self._spend(len(merged.children), ended.node.line)
             for key, entry in merged.children.items():

@@ -47,6 +47,8 @@ class Resource:
     """What a person calls it; with the file it tells resources of a kind apart."""
     places: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Lines of named places; one that is not here stands at ``line``."""
+    last_line: int = 0
+    """Where it ends, as far as that is known: other tools' findings up to there are about it."""
 
     @property
     def kind(self) -> str:

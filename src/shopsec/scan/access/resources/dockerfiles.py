@@ -133,7 +133,8 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         for _, line in found[:1]:
             places[place] = line
     places |= {f"environment.{name}": line for name, (_, line) in variables.items()}
-    yield Resource(view, file, document.stages[-1].line, file.name, places)
+    last_line = content.count(b"\n") + 1
+    yield Resource(view, file, document.stages[-1].line, file.name, places, last_line)
 
 
 SOURCE = Source("Dockerfile", is_dockerfile, build, bulk=("php", "rb", "html", "xml"))

@@ -104,7 +104,7 @@ def _from_block(file: SourceFile, label: str, name: str, statement: Block) -> Re
     for block_name, place in (("principals", "principal"), ("condition", "condition")):
         for each in inner(statement, block_name):
             places.setdefault(place, each.line)
-    return Resource(view_of(name, written), file, statement.line, label, places)
+    return Resource(view_of(name, written), file, statement.line, label, places, statement.last)
 
 
 def _references(statement: Block, name: str) -> list[str]:

@@ -88,7 +88,7 @@ def _role(each: KubernetesObject) -> Resource:
         wildcard="wildcard" in places,
         powers=tuple(powers),
     )
-    return Resource(view, each.file, each.line("kind"), each.name, places)
+    return Resource(view, each.file, each.line("kind"), each.name, places, each.last_line)
 
 
 def _resources(rule: Any) -> set[str]:
@@ -121,7 +121,7 @@ def _binding(each: KubernetesObject) -> Resource:
         everybody=bool(names & _EVERYBODY) and role not in _FOR_EVERYBODY,
     )
     places = {"role": each.line("roleRef", "name"), "subjects": each.line("subjects")}
-    return Resource(view, each.file, each.line("kind"), each.name, places)
+    return Resource(view, each.file, each.line("kind"), each.name, places, each.last_line)
 
 
 def _account(subject: Mapping[str, Any]) -> str:

@@ -117,7 +117,12 @@ def _container(
         audit_log_off="kube-apiserver" in command and "--audit-log-path" not in command,
     )
     return Resource(
-        view, each.file, each.line(*at), f"{each.name}/{name}", _places(each, at, container, view)
+        view,
+        each.file,
+        each.line(*at),
+        f"{each.name}/{name}",
+        _places(each, at, container, view),
+        each.document.last_line(*each.at, *at),
     )
 
 

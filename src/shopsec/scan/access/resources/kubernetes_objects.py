@@ -42,6 +42,11 @@ class KubernetesObject:
         """Line of a key of the object."""
         return self.document.line(*self.at, *pointer)
 
+    @property
+    def last_line(self) -> int:
+        """Last line of the object."""
+        return self.document.last_line(*self.at)
+
 
 def objects_of(
     file: SourceFile, documents: Sequence[YamlDocument], *, whole: bool

@@ -97,7 +97,7 @@ def _resource(
         ),
     )
     places = {"secret": min(lines.values())} if lines else {}
-    return Resource(view, each.file, line, name, places)
+    return Resource(view, each.file, line, name, places, each.last_line)
 
 
 def _plain(body: Mapping[str, Any], field: str) -> Iterator[tuple[str, str]]:

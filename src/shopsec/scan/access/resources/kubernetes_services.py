@@ -44,7 +44,7 @@ def services_of(each: KubernetesObject) -> Iterator[Resource]:
         datastore_ports=tuple(str(port.get("port")) for port in ports if _numbers(port) & PORTS),
     )
     places = {"type": each.line("spec", "type"), "ports": each.line("spec", "ports")}
-    yield Resource(view, each.file, each.line("kind"), each.name, places)
+    yield Resource(view, each.file, each.line("kind"), each.name, places, each.last_line)
 
 
 def _numbers(port: Mapping[str, Any]) -> set[int]:

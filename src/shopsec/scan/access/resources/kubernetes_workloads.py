@@ -120,7 +120,9 @@ def workloads_of(each: KubernetesObject) -> Iterator[Resource]:
             one for one in containers if entries(one, "ports") and not one.get("readinessProbe")
         ),
     )
-    yield Resource(view, each.file, each.line("kind"), each.name, _places(each, at, view, pod))
+    yield Resource(
+        view, each.file, each.line("kind"), each.name, _places(each, at, view, pod), each.last_line
+    )
     yield from containers_of(each, at, pod)
 
 

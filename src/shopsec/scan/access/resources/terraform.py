@@ -119,4 +119,6 @@ def _resource(file: SourceFile, block: Block) -> Resource:
            for fact_name, found in spots.items()},
     )  # fmt: skip
     places = {fact_name: found[0].line for fact_name, found in spots.items() if found}
-    return Resource(view, file, block.line, ".".join(filter(None, (kind, name))), places)
+    return Resource(
+        view, file, block.line, ".".join(filter(None, (kind, name))), places, block.last
+    )
