@@ -23,8 +23,10 @@ from shopsec.cli.main import cli
 from shopsec.config import config_schema
 from shopsec.policy.rule_text import page
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules, read_pack
+from shopsec.policy.secret_formats import load_formats, search_table
 from shopsec.scan.access.resources.registry import KINDS
 from shopsec.scan.host import Host
+from shopsec.scan.secrets.table import FILE_NAME
 
 TOP = Path(__file__).resolve().parents[1]
 TODAY = "2026-11-24"
@@ -33,9 +35,14 @@ _BLOCK = re.compile(r"(<!-- output of: shopsec (.+) -->\n```\n).*?(```\n)", re.D
 
 def generated() -> dict[Path, str]:
     """Every generated file with the text it should have."""
+    table = TOP / "policies" / "secrets" / FILE_NAME
+    files = {table: search_table(load_formats())}
+    if "--check" not in sys.argv:
+        table.write_text(files[table], encoding="utf-8")  # what follows is made with it
     readme = TOP / "README.md"
-    files = {readme: _BLOCK.sub(_with_output, readme.read_text(encoding="utf-8"))}
+    files |= {readme: _BLOCK.sub(_with_output, readme.read_text(encoding="utf-8"))}
     docs = TOP / "docs"
+    files[docs / "secrets.md"] = "\n".join(_formats())
     files[docs / "cli.md"] = "# Commands\n\n" + "\n".join(_help(cli, "shopsec"))
     files[docs / "fields.md"] = "\n".join(_fields())
     files[docs / "shopsec.schema.json"] = (
@@ -92,6 +99,22 @@ def _fields() -> Iterator[str]:
             yield f"| `{name}.{field}` | {described.type.name()} | {described.doc} |"
         places = ", ".join(f"`{place}`" for place in kind.places)
         yield f"\nPlaces for `at`: {places}\n" if places else ""
+
+
+def _formats() -> Iterator[str]:
+    yield "# Secrets that are recognised\n"
+    yield (
+        "Written down: by whom the form is described: the vendor, several detectors (tools), or"
+        " nobody (memory). Kind: what such a key is for; a public one is no finding.\n"
+    )
+    yield "| id | provider | secret | severity | confidence | kind | written down |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for form in load_formats():
+        yield (
+            f"| `secrets.{form.id}` | {form.provider} | {form.title} | {form.severity} |"
+            f" {form.confidence} | {form.mode} | {form.basis} |"
+        )
+    yield ""
 
 
 def _pack(title: str, rules: AccessRules) -> str:

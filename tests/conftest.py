@@ -37,7 +37,7 @@ def tree(tmp_path: Path) -> Callable[[Files], Path]:
 def git() -> Callable[..., str]:
     """Run git in a folder, without the machine's own configuration."""
 
-    def run(folder: Path, *arguments: str) -> str:
+    def run(folder: Path, *arguments: str, **environ: str) -> str:
         environment = os.environ | {
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -47,6 +47,7 @@ def git() -> Callable[..., str]:
             "GIT_COMMITTER_EMAIL": "a@example.org",
             "GIT_AUTHOR_DATE": "2026-11-01T12:00:00Z",
             "GIT_COMMITTER_DATE": "2026-11-01T12:00:00Z",
+            **environ,
         }
         command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]
         ended = subprocess.run(

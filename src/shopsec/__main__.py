@@ -7,6 +7,11 @@ import sys
 def main() -> None:
     """Run the command line."""
     _leave_current_folder()
+    if sys.argv[1:3] == ["scan", "--staged"]:
+        from shopsec.cli.hook import nothing_to_say  # noqa: PLC0415 -- only a hook needs it
+
+        if nothing_to_say(sys.argv[3:]):
+            return
     from shopsec.cli.main import run  # noqa: PLC0415 -- only once the path is clean
 
     run()

@@ -1,12 +1,57 @@
+from dataclasses import dataclass, field
+
 import pytest
 
-from shopsec.scan.secrets.detect_secrets import DetectSecrets
-from shopsec.scan.secrets.detectors import detectors
-from shopsec.scan.secrets.search import search
+from shopsec.scan.secrets.table import load_table
+from shopsec.scan.secrets.engine import Engine
+from shopsec.scan.secrets.hits import FORMAT, SERVICE
+from shopsec.scan.secrets.reading import text_of
+from shopsec.scan.secrets.redaction import name_of, shown
+from shopsec.scan.secrets.scanner import Secrets
 from shopsec.scan.secrets.source import Source
 
 TODAY = 1_795_478_400.0
 """2026-11-24, in seconds since 1970."""
+
+ENGINE = Engine(load_table(), TODAY)
+
+
+@dataclass
+class Seen:
+    """A hit in the words that findings have."""
+
+    rule: str
+    line: int
+    name: str
+    shown: str
+    confidence: str
+    severity: str
+
+
+@dataclass
+class Search:
+    sightings: list[Seen]
+    left_out: dict[str, int]
+    cut_short: str = ""
+    values: list[str] = field(default_factory=list)
+
+
+def search(text, path, engine=ENGINE):
+    source = Source(text_of(text if isinstance(text, bytes) else text.encode()), path)
+    found = engine.search(source)
+    values = [hit.place.value for hit in found.hits]
+    sightings = [
+        Seen(
+            hit.rule,
+            source.line_number(hit.begins),
+            name_of(source, hit, values),
+            shown(hit.place.value) if hit.rank in {FORMAT, SERVICE} else "",
+            hit.verdict.confidence.value,
+            hit.verdict.severity.value if hit.verdict.severity else "",
+        )
+        for hit in found.hits
+    ]
+    return Search(sightings, dict(found.left_out), found.cut_short, values)
 
 
 @pytest.fixture
@@ -14,7 +59,7 @@ def found():
     """All that the search of a text gives."""
 
     def run(text, path="shop/settings.py"):
-        return search(Source(text.encode().decode("latin-1"), path), detectors(TODAY))
+        return search(text, path)
 
     return run
 
@@ -31,10 +76,10 @@ def seen(found):
 
 @pytest.fixture
 def scan(tree, target_of):
-    """Scan files with the real worker."""
+    """Scan files as a repository."""
 
     def run(files, **settings):
         target, host = target_of(tree(files), **settings)
-        return DetectSecrets().scan(target, host)
+        return Secrets().scan(target, host)
 
     return run

@@ -1,6 +1,6 @@
 import pytest
 
-from shopsec.scan.secrets import search as search_module
+from shopsec.scan.secrets import engine
 from tests.secrets import planted
 
 
@@ -59,7 +59,7 @@ def test_allowlist_comments_are_honoured_and_counted(found):
         f'C = "{key}"  # pragma: nothing\n'
     )
     assert [(each.rule, each.line) for each in result.sightings] == [("stripe-live-key", 4)]
-    assert result.left_out == {search_module.SILENCED: 2}
+    assert result.left_out == {engine.SILENCED: 2}
 
 
 def test_placeholders_in_the_form_of_a_key_are_counted(found):
@@ -68,14 +68,14 @@ def test_placeholders_in_the_form_of_a_key_are_counted(found):
         f'C = "ghp_{"0123456789abcdefghijklmnopqrstuvwxyz"}"\n'
     )
     assert result.sightings == []
-    assert result.left_out == {search_module.PLACEHOLDERS: 3}
+    assert result.left_out == {engine.PLACEHOLDERS: 3}
 
 
 def test_integrity_hashes_are_counted_and_no_finding(found):
     digest = planted.drawn(planted.BASE64, 40) + "/" + planted.aws_id() + "/" + "abcdQ=="
     result = found(f'"integrity": "sha512-{digest}"\n', "package-lock.json")
     assert result.sightings == []
-    assert result.left_out == {search_module.INTEGRITY: 1}
+    assert result.left_out == {engine.INTEGRITY: 1}
 
 
 @pytest.mark.parametrize("path", ["package-lock.json", "app/pnpm-lock.yaml", "uv.lock"])
@@ -86,13 +86,14 @@ def test_lock_files_are_searched_for_keys_but_not_by_name(found, path):
     )
     result = found(text, path)
     assert [each.rule for each in result.sightings] == ["github-token"]
-    assert result.left_out == {search_module.OTHER_WORDS: 1}
+    assert result.left_out == {engine.OTHER_WORDS: 1}
 
 
 def test_a_file_full_of_secrets_is_cut_short_and_says_so(found):
     lines = [f'K = "{planted.drawn(planted.HEX, 32, seed)}-us1"' for seed in range(502)]
     result = found("\n".join(lines))
-    assert (len(result.sightings), result.cut_short) == (search_module.MOST, True)
+    assert len(result.sightings) == engine.MOST
+    assert result.cut_short == "has more than 500 secrets; the rest is not listed"
 
 
 def test_a_long_line_is_searched_in_windows(seen):
@@ -156,7 +157,8 @@ def test_tokens_that_have_expired_are_marked(found):
         ("rediss://:{}@cache.shop.io:6379/0", [("high", "")]),
         ("postgres://shop:{}@localhost/shop", [("low", "low")]),
         ("amqp://shop:{}@rabbit:5672", [("low", "low")]),
-        ("postgres://shop:{}@db.example.com/shop", []),
+        ("postgres://shop:{}@db.example.com/shop", [("low", "low")]),
+        ("https://shop:{}@www.example.com/shop", []),
     ],
 )
 def test_passwords_in_urls(found, url, expected):
@@ -169,8 +171,9 @@ def test_passwords_in_urls(found, url, expected):
 @pytest.mark.parametrize(
     "url",
     [
-        "postgres://user:password@db.shop.io/shop",
-        "postgres://saleor:saleor@db.shop.io/shop",
+        "https://user:password@ci.shop.io/shop",
+        "https://saleor:saleor@ci.shop.io/shop",
+        "postgres://user:${PASSWORD}@db.shop.io/shop",
         "https://{user}:{password}@shop.io",
         "https://x-access-token:${TOKEN}@github.com/a/b",
         "https://user:<password>@shop.io",
@@ -182,6 +185,12 @@ def test_urls_without_a_password(seen, url):
     assert seen(f'URL = "{url}"', "a.sh") == []
 
 
-@pytest.mark.parametrize("before", ["login('Hunter-2-Word', '", "sshpass -p Hunter-2-Word "])
+def test_a_poor_password_of_a_data_store_counts_a_little(found):
+    for url in ("postgres://user:password@db.shop.io/shop", "redis://:redis@cache.shop.io"):
+        result = found(f'URL = "{url}"').sightings
+        assert [(each.rule, each.severity) for each in result] == [("url-password", "low")]
+
+
+@pytest.mark.parametrize("before", ["login('Hunter-2-Word', '", "tool Hunter-2-Word "])
 def test_what_stands_before_a_value_is_not_its_name(seen, before):
     assert seen(before + planted.stripe()) == [("stripe-live-key", 1, "")]

@@ -14,6 +14,7 @@ from shopsec.cli.explain import explain
 from shopsec.cli.policy import policy
 from shopsec.cli.scan import scan
 from shopsec.cli.schema import schema
+from shopsec.cli.secrets import secrets
 from shopsec.errors import ShopsecError
 
 EXIT_CODES = """\b
@@ -61,6 +62,7 @@ cli.add_command(db)
 cli.add_command(explain)
 cli.add_command(policy)
 cli.add_command(schema)
+cli.add_command(secrets)
 
 
 def run() -> None:

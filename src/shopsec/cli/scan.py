@@ -24,18 +24,19 @@ from shopsec.cli.output import (
 from shopsec.cli.progress import progress
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
-from shopsec.model import Area, Report
+from shopsec.model import Area, Inventory, Report
 from shopsec.pipeline import run
 from shopsec.policy.gates import load_gate
 from shopsec.policy.severity import load_priority_model
-from shopsec.repo.walk import read_inventory
+from shopsec.repo.walk import read_inventory, staged_inventory
 from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host
 from shopsec.scan.registry import all_scanners
+from shopsec.scan.staged_host import StagedHost
 
 
 @click.command(short_help="Scan a shop and say what to fix first.")
-@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
 @click.option("--config", type=click.Path(path_type=Path), help="Use this shopsec.toml.")
 @click.option("--policy", help="Gate policy: small-team, strict, observe, commit, or a file.")
 @click.option("--only", multiple=True, metavar="SCANNER", help="Run only this scanner or area.")
@@ -55,6 +56,11 @@ from shopsec.scan.registry import all_scanners
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."
 )
+@click.option(
+    "--staged",
+    is_flag=True,
+    help="Scan what the next commit changes: secrets and access only, no network; PATHs are files.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
 @click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time. [default: cores]")
@@ -68,7 +74,7 @@ from shopsec.scan.registry import all_scanners
     help="Colour the terminal report; NO_COLOR is honoured.",
 )
 def scan(  # noqa: PLR0913 -- one parameter an option
-    path: Path,
+    paths: tuple[Path, ...],
     config: Path | None,
     policy: str | None,
     only: tuple[str, ...],
@@ -77,6 +83,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     offline: bool | None,
     format_: str,
     outputs: tuple[str, ...],
+    staged: bool,
     exit_zero: bool,
     today: str | None,
     jobs: int | None,
@@ -92,8 +99,11 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     targets = [parse_target(text) for text in outputs]
     refuse_twice(targets)
     require_stdout()
-    day = _day(today)
+    day = day_of(today)
+    path = Path() if staged else _only_one(paths)
     _check_folder(path)
+    if staged:
+        policy, only, offline = policy or _STAGED_POLICY, only or _STAGED_AREAS, True
     overrides: dict[str, Any] = {
         "policy": policy, "only": only, "skip": skip, "images": _absolute(images),
         "offline": offline, "jobs": jobs,
@@ -104,17 +114,49 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     settings = settings.model_copy(
         update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
     )
+    inventory, host = _staged(paths, settings) if staged else _whole(path, settings)
     report = _scan(
-        path, settings, scanners, day, own_policy=policy is None, verbosity=verbose - quiet
-    )
+        inventory, host, settings, scanners, day,
+        own_policy=policy is None, verbosity=verbose - quiet,
+    )  # fmt: skip
     for name, file in targets:
         write_whole(file, _rendered(report, name, color=False))
     print_report(_rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
 
 
+# What a commit hook can know.
+_STAGED_POLICY, _STAGED_AREAS = "commit", ("secrets", "access")
+
+
+def _only_one(paths: tuple[Path, ...]) -> Path:
+    if len(paths) > 1:
+        raise UsageError(f"{paths[1]}: only one folder is scanned", "or --staged, with files")
+    return paths[0] if paths else Path()
+
+
+def _whole(path: Path, settings: Settings) -> tuple[Inventory, Host]:
+    inventory = read_inventory(str(path), settings.exclude)
+    host = Host(
+        inventory.root,
+        settings.jobs,
+        offline=settings.offline,
+        environ=os.environ,
+        cache=cache_folder(),
+    )
+    return inventory, host
+
+
+def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Host]:
+    inventory, contents = staged_inventory(
+        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes
+    )
+    return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
+
+
 def _scan(
-    path: Path,
+    inventory: Inventory,
+    host: Host,
     settings: Settings,
     scanners: tuple[Scanner, ...],
     day: str,
@@ -128,14 +170,6 @@ def _scan(
         where = settings.at("policy") if own_policy else ""
         raise PolicyError(where + error.message, error.hint) from error
     model = load_priority_model()
-    inventory = read_inventory(str(path), settings.exclude)
-    host = Host(
-        inventory.root,
-        settings.jobs,
-        offline=settings.offline,
-        environ=os.environ,
-        cache=cache_folder(),
-    )
     with progress(verbosity) as on_progress:
         return run(
             inventory,
@@ -184,7 +218,8 @@ def _own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
     return ["/" + re.sub(r"([\\*?\[\] !#])", r"\\\1", name) for name in names if name[:2] != ".."]
 
 
-def _day(text: str | None) -> str:
+def day_of(text: str | None) -> str:
+    """An ISO 8601 date as given, or today's; UsageError for what is none."""
     if text is None:
         return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     try:

@@ -53,6 +53,8 @@ class Inventory:
     repository: Repository
     files: tuple[SourceFile, ...]
     run: ScannerRun
+    staged: bool = False
+    """Only what the next commit changes: nothing can be said of what is not there."""
 
     @cached_property
     def by_uri(self) -> dict[str, SourceFile]:

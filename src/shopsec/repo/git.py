@@ -6,19 +6,16 @@ out, so that the same repository gives the same answer on every machine.
 """
 
 import os
-import urllib.parse
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 SYMLINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
 
 
-@dataclass(frozen=True)
-class GitEntry:
+class GitEntry(NamedTuple):
     """A path git lists, relative to the folder asked about, as ``os.fsdecode`` gives it."""
 
     path: str
@@ -28,8 +25,7 @@ class GitEntry:
     """Left out of the working tree by a sparse checkout."""
 
 
-@dataclass(frozen=True)
-class GitState:
+class GitState(NamedTuple):
     """The commit that is checked out."""
 
     toplevel: str
@@ -53,7 +49,8 @@ def _gitpython() -> ModuleType:
     return git
 
 
-def _disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
+def disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
+    """Environment variables under which git starts none of the programs a repository names."""
     settings = {
         "safe.directory": folder,
         "core.fsmonitor": "false",
@@ -96,14 +93,14 @@ class Git:
         module = _gitpython()
         self._error: type[Exception] = module.exc.GitError
         self._command = module.cmd.Git(folder)
-        toplevel = _enclosing_repository(folder)
+        toplevel = enclosing_repository(folder)
         if toplevel is None:
             raise GitUnavailableError("not a git repository")
         self.toplevel = toplevel
-        self._environment = _disarmed(toplevel)
+        self._environment = disarmed(toplevel)
         # Programs that convert contents are named by the repository too: git runs them to tell
         # whether a file with another time has other contents.
-        self._environment = _disarmed(toplevel, self._filters())
+        self._environment = disarmed(toplevel, self._filters())
 
     def _ask(self, *arguments: str) -> bytes:
         saved = {name: os.environ.pop(name) for name in _INHERITED if name in os.environ}
@@ -199,7 +196,8 @@ class Git:
         return path if prefix == "." else path.removeprefix(prefix + "/")
 
 
-def _enclosing_repository(folder: str) -> str | None:
+def enclosing_repository(folder: str) -> str | None:
+    """The folder, or the nearest one above it, that has a .git; None where there is none."""
     current = folder
     while True:
         if os.path.lexists(os.path.join(current, ".git")):
@@ -213,6 +211,8 @@ def _enclosing_repository(folder: str) -> str | None:
 def _without_credentials(url: str | None) -> str | None:
     if url is None:
         return None
+    import urllib.parse  # noqa: PLC0415 -- only here, and a hook does not come here
+
     parts = urllib.parse.urlsplit(url)
     if not parts.scheme or not parts.hostname:
         # scp-like: git@host:path carries no password; a local path is nobody's business.

@@ -25,6 +25,7 @@ from shopsec.model import (
 )
 from shopsec.repo.git import SUBMODULE_MODE, Git, GitEntry, GitState, GitUnavailableError
 from shopsec.repo.roles import role_of
+from shopsec.repo.staged import staged_files
 
 # Never a shop's own source, whatever git says: git's own data and shopsec's neighbours' caches.
 _PRUNED = frozenset({".git", ".hg", ".svn"})
@@ -78,6 +79,38 @@ def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:
         files=tuple(files),
         run=_ledger(walk),
     )
+
+
+def staged_inventory(
+    folder: str, only: tuple[str, ...], exclude: tuple[str, ...], limit: int
+) -> tuple[Inventory, dict[str, bytes]]:
+    """The files that the next commit changes, with their staged contents up to a size.
+
+    UsageError where git cannot tell.
+    """
+    root = os.path.realpath(folder)
+    walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
+    contents: dict[str, bytes] = {}
+    try:
+        state = Git(root).state()
+        for staged in staged_files(root, only, limit):
+            if walk.exclude.match_file(staged.path):
+                walk.excluded["exclude in the configuration"] += 1
+                continue
+            uri = uri_of(staged.path)
+            walk.files.append(SourceFile(uri, staged.size, role_of(staged.path), tracked=True))
+            if staged.content is not None:
+                contents[uri] = staged.content
+    except GitUnavailableError as error:
+        raise UsageError(f"{folder}: {error}", "--staged needs a git repository") from error
+    inventory = Inventory(
+        root=root,
+        repository=_repository(root, state, ""),
+        files=tuple(sorted(walk.files, key=lambda file: file.uri)),
+        run=_ledger(walk),
+        staged=True,
+    )
+    return inventory, contents
 
 
 def _check_folder(folder: str, root: str) -> None:

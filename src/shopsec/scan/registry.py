@@ -8,7 +8,7 @@ from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
-from shopsec.scan.secrets.detect_secrets import DetectSecrets
+from shopsec.scan.secrets.scanner import Secrets
 
 
 def all_scanners() -> tuple[Scanner, ...]:
@@ -20,6 +20,6 @@ def all_scanners() -> tuple[Scanner, ...]:
         TrivyConfig(),
         AdvisoryPack(packages),
         Bandit(),
-        DetectSecrets(),
+        Secrets(),
         Access(),
     )

@@ -58,7 +58,8 @@ class _RepositoryFiles:
 
     @property
     def whole_repository(self) -> bool:
-        return not self.target.inventory.repository.path_in_repository
+        inventory = self.target.inventory
+        return not inventory.repository.path_in_repository and not inventory.staged
 
     @property
     def remote(self) -> str:

@@ -1,78 +1,99 @@
 """Assignments of a literal to a name that sounds secret, in whatever language a file is written."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from detect_secrets.util.filetype import FileType, determine_file_type
+from functools import lru_cache
+from typing import NamedTuple
 
 from shopsec.scan.secrets.hits import Place
+from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
 
-WORDS = ("pass", "pwd", "secret", "contrase", "key", "token", "credential", "hmac")
-"""What a name holds when it is worth a look, in lower case."""
+ANCHORS = (
+    "pass", "pwd", "secret", "contrase", "token", "credential", "hmac", "apikey", "api_key",
+    "api-key", "auth", "bearer", "salt", "private_key", "access_key", "cookie_key", "crypt_key",
+    "key=", "key =", "key:", "key :", "key'", 'key"', "key`", "key]", "key>", "key\\", "key|",
+    "key_live", "key_prod", "key_id",
+)  # fmt: skip
+"""What a name holds, or ends with, when it is worth a look; in lower case."""
 
 _IN_A_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
 _LONGEST_NAME = 80
 
 # Files where a value need not stand in quotes.
-_BARE_TYPES = frozenset(
-    {FileType.YAML, FileType.CONFIG, FileType.INI, FileType.PROPERTIES, FileType.TOML}
-)
-_BARE_NAMES = re.compile(
-    r"(^|/)(\.env[^/]*|[^/]*\.env|\.envrc|\.(npm|pypi|net|my)rc?|my\.cnf|Dockerfile[^/]*"
-    r"|Containerfile[^/]*|[^/]*\.(sh|bash|zsh|tfvars))$"
+_BARE_NAMES = Pattern(
+    r"(^|/)(\.env[^/]*|[^/]*\.env|\.envrc|\.(npm|pypi|net|my|yarn)rc?|my\.cnf|Dockerfile[^/]*"
+    r"|Containerfile[^/]*|Makefile|Jenkinsfile[^/]*|credentials"
+    r"|[^/]*\.(sh|bash|zsh|tfvars|ya?ml|conf|config|cfg|cnf|ini|properties|props|toml|service"
+    r"|txt|log|md|rst|adoc|sql|dist|example|sample))$",
+    re.IGNORECASE,
 )
 
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = Pattern(
     r"""(?P<name>[\w.$-]{1,120}+)
         (?:\[\d{0,4}\])?
         (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+
         (?:: [ \t]{0,8} [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
         (?P<operator>:=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
         (?:default[ \t]{0,4}=[ \t]{0,4})?
-        (?: [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))(?P<quoted>[^\n]{1,300}?) (?P=quote)
+        (?: [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))
+            (?: (?i:bearer|basic|token|apikey) [ ] )? (?P<quoted>[^\n]{1,2000}?) (?P=quote)
           | (?:<!\[CDATA\[)? (?P<bare>[^\s\\"'`,;<>&|()\[\]{}]{1,300}+)(?![(\[]) )""",
     re.VERBOSE | re.ASCII,
 )
 # PHP's define(NAME, value), and lookups with a fallback: env("NAME", default="value").
-_CALL = re.compile(
+_CALL = Pattern(
     r"""(?:define|getenv|environ\.get|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
     re.ASCII | re.IGNORECASE,
 )
-_REST_OF_NAME = re.compile(r"[\w.$-]{1,120}+", re.ASCII)
+_REST_OF_NAME = Pattern(r"[\w.$-]{1,120}+", re.ASCII)
 _BEFORE_BARE = frozenset({"=", ":", ":=", ":-"})
-_NOTHING_ELSE = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
+_NOTHING_ELSE = Pattern(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """``name = value``; the value is a literal."""
 
     name: str
     place: Place
+    bare: bool = False
+    """The value does not stand in quotes."""
 
 
-def assignments(source: Source) -> Iterator[Assignment]:
-    """Yield every assignment to a name that holds one of WORDS, in the file's order."""
-    bare = _allows_bare(source.path)
-    searched_to = 0
-    for offset in sorted(offset for word in WORDS for offset in source.places(word)):
-        if offset < searched_to:
-            continue
-        start = _start_of_name(source.text, offset)
-        found = _ASSIGNMENT.match(source.text, start)
-        group = _group(source.text, found, bare=bare) if found else ""
-        if found is None or not group:
-            searched_to = _end_of_name(source.text, offset)
-            continue
-        searched_to = found.end()
-        yield Assignment(found["name"], Place(found.start(group), found.end(group), found[group]))
+def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
+    """The assignment to the name that holds ``offset``, and where to look for the next one."""
+    start = _start_of_name(source.text, offset)
+    if source.text[start - 1 : start] == "<":
+        return _element(source.text, start)
+    found = _ASSIGNMENT.match(source.text, start)
+    group = _group(source.text, found, bare=_allows_bare(source.path)) if found else ""
+    if found is None or not group:
+        return None, _end_of_name(source.text, offset)
+    place = Place(found.start(group), found.end(group), found[group])
+    return Assignment(found["name"], place, bare=group == "bare"), found.end()
 
 
+# An XML element: the last word in it, as in Jenkins' <secret>{...}</secret>.
+_ELEMENT = Pattern(
+    r"(?P<name>[\w.:-]{1,120}+)(?:\s[^<>\n]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?(?P<content>[^<>]{1,2000})(?:\]\]>)?<"
+)
+_LAST_WORD = Pattern(r"([^\s{}\[\]]{4,1000})[\s{}\]]{0,20}$")
+
+
+def _element(text: str, start: int) -> tuple[Assignment | None, int]:
+    found = _ELEMENT.match(text, start)
+    if found is None:
+        return None, _end_of_name(text, start)
+    word = _LAST_WORD.search(found["content"])
+    if word is None:
+        return None, found.end()
+    begin = found.start("content") + word.start(1)
+    place = Place(begin, begin + len(word[1]), word[1])
+    return Assignment(found["name"], place, bare=True), found.end()
+
+
+@lru_cache(maxsize=64)
 def _allows_bare(path: str) -> bool:
-    kind = determine_file_type(path)
-    return kind in _BARE_TYPES or bool(_BARE_NAMES.search(path))
+    return _BARE_NAMES.search(path) is not None
 
 
 def _start_of_name(text: str, offset: int) -> int:
@@ -98,6 +119,8 @@ def _group(text: str, found: re.Match[str], *, bare: bool) -> str:
         return ""
     if found["quote"]:
         return "quoted"
+    if operator == "=" and before.endswith(("?", "&", "&amp;")):
+        return "bare"  # of a query
     if not bare or operator not in _BEFORE_BARE:
         return ""
     if operator == ":" and not _NOTHING_ELSE.match(text, found.end()):

@@ -1,85 +1,96 @@
-"""Passwords and keys without a format: known by the name they are assigned to.
-
-detect-secrets' keyword plugin judges the name, its entropy plugins the value. Both see a short
-canonical line, not the file's own: they are slow, and match one assignment a line.
-"""
+"""Passwords and keys without a format: known by the name they are assigned to."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
-from detect_secrets.filters import heuristic
-from detect_secrets.plugins.high_entropy_strings import (
-    Base64HighEntropyString,
-    HexHighEntropyString,
-    HighEntropyStringsPlugin,
-)
-from detect_secrets.plugins.keyword import KeywordDetector
-
-from shopsec.scan.secrets.assignments import Assignment, assignments
-from shopsec.scan.secrets.hits import Hit, Verdict
+from shopsec.levels import Confidence
+from shopsec.scan.secrets.assignments import Assignment
+from shopsec.scan.secrets.entropy import random_like
+from shopsec.scan.secrets.hits import ASSIGNMENT, RANDOM, Hit, Verdict
 from shopsec.scan.secrets.lookalikes import (
     is_dummy_password,
     is_like_a_secret,
+    is_made_up,
     is_reference,
     is_something_else,
+    is_uuid,
 )
-from shopsec.scan.secrets.protocol import HIGH_ENTROPY, KEYWORD
-from shopsec.scan.secrets.source import Source
+from shopsec.scan.secrets.pattern import Pattern
 
-_NAMES = KeywordDetector()
-# Bits a character. Twenty random characters of base64 have 4.0, of hex 3.4; words have less.
-_BASE64 = Base64HighEntropyString(limit=3.8)
-_HEX = HexHighEntropyString(limit=2.9)
-_RANDOM_LENGTH = 20
+KEYWORD, HIGH_ENTROPY = "keyword", "high-entropy"
+BY_NAME = frozenset({KEYWORD, HIGH_ENTROPY})
+"""Rules that go by the name of a value, not by its form."""
 
-# Names that the keyword plugin does not know, but that random values are a secret under.
-_TOKEN_NAME = re.compile(
-    r"(token|credentials?|hmac|(access|encryption|signing|crypt|cookie|master|admin|webhook|session"
-    r"|app|consumer|write|license)[_-]?key)s?$",
+_RANDOM_LENGTH = 15
+# What a person puts together: words, with a number at the end.
+_WORDS = Pattern(r"[A-Za-z]?[a-z]{2,}(?:[-_. ]?[A-Za-z]?[a-z]{2,})*+[-_.]?\d{0,8}[!?.#]?")
+
+# What a password or a key is called, at the end of a name or before what tells one from others.
+_PASSWORD_NAME = Pattern(
+    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|contrase(?:na|\xc3\xb1a|\xf1a)|secret|private_?key"
+    r"|(?:api|auth|service|account|db|database|priv|client|access|crypt|cookie|encryption|signing"
+    r"|shared|master|admin|jwt|hash)_?key|credentials?|salt)",
     re.IGNORECASE,
 )
-# Those that detect-secrets 1.5.0 does not know.
-_LOCK_FILE = re.compile(
-    r"(^|/)(pnpm-lock\.yaml|npm-shrinkwrap\.json|pylock[^/]*\.toml|go\.sum|[^/]+\.lockb?)$"
-)
+# Names under which random values are a secret.
+_TOKEN_NAME = Pattern(r"token|key|auth|bearer|hmac|sign|licen[cs]e|cookie", re.IGNORECASE)
 # What is said about a secret, and is none: its name, file, length, label ...
-_ABOUT = re.compile(
-    r"(url|uri|endpoint|host|path|file(name)?|dir|folder|field|label|names?|ids?|ref|hint|text"
+_ABOUT = Pattern(
+    r"(?:url|uri|endpoint|host|path|file(?:name)?|dir|folder|field|label|names?|ids?|ref|hint|text"
     r"|types?|kind|message|msg|errors?|class|header|prefix|suffix|regexp?|pattern|template|format"
-    r"|length|len|min|max|policy|form|input|placeholder|help|title|description|hash(er|ers|ed)?"
-    r"|algorithm|expir(y|es|ation)|created|updated|changed|count|status|state|version|arn|alias)$",
+    r"|length|len|min|max|policy|form|input|placeholder|help|title|description|hash(?:er|ers|ed)?"
+    r"|algorithm|expir(?:y|es|ation)|created|updated|changed|count|status|state|version|arn|alias"
+    r"|keyboard|monkey|turkey|author|authors|authority|keywords?|tokenizer|compass|bypass|passive"
+    r"|passenger|passthrough|pass_?through|secretary|salted|keyed|keyof)$",
     re.IGNORECASE,
 )
-_PUBLIC = re.compile(r"public|publish|site_?key|search_?(only_?)?(api_?)?key", re.IGNORECASE)
+_PUBLIC = Pattern(
+    r"public|publish|site_?key|search_?(?:only_?)?(?:api_?)?key|primary_?key|foreign_?key"
+    r"|sort_?key|partition_?key|cache_?key|(?:cache|translation|i18n|lookup|object|row|group|query"
+    r"|map|dict|json|react|storage|session|state|event|metric|feature|config|setting)_?key$"
+    r"|integrity|checksum|digest|sha\d|md5|etag|csrf|nonce|author|thumbprint|fingerprint",
+    re.IGNORECASE,
+)
 
 
-def has_other_words(path: str) -> bool:
-    """Lock files and descriptions of an API: package and field names that sound secret."""
-    return (
-        heuristic.is_lock_file(path)
-        or heuristic.is_swagger_file(path)
-        or bool(_LOCK_FILE.search(path))
-    )
-
-
-def keyword_hits(source: Source) -> Iterator[Hit]:
-    """Yield what may be a password, by its name, never surer than medium."""
-    for assignment in assignments(source):
-        value = assignment.place.value
-        if not is_like_a_secret(value) or _is_none(assignment):
-            continue
-        random = _is_random(value)
-        if _names_a_password(assignment.name):
-            # Names in capitals are settings; others are variables, fields and examples as well.
-            verdict = Verdict("medium" if random or assignment.name.isupper() else "low")
-            yield Hit(KEYWORD, assignment.place, verdict, assignment.name)
-        elif random and _TOKEN_NAME.search(assignment.name):
-            yield Hit(HIGH_ENTROPY, assignment.place, Verdict("low"), assignment.name)
-
-
-def _is_none(assignment: Assignment) -> bool:
+def hit_of(assignment: Assignment) -> Hit | None:
+    """What may be a password or key, by its name; never surer than medium."""
     name, value = assignment.name, assignment.place.value
+    if is_uuid(value):
+        return _key_in_the_form_of_a_uuid(assignment)
+    if not is_like_a_secret(value) or _is_none(name, value):
+        return None
+    random = len(value) >= _RANDOM_LENGTH and random_like(value) and not _WORDS.fullmatch(value)
+    if _names_a_password(name):
+        # Names in capitals are settings; others are variables, fields and examples as well.
+        sure = Confidence.MEDIUM if random or name.isupper() else Confidence.LOW
+        return Hit(KEYWORD, assignment.place, Verdict(sure), ASSIGNMENT, name)
+    if random and _names_a_token(name):
+        return Hit(HIGH_ENTROPY, assignment.place, Verdict(Confidence.LOW), RANDOM, name)
+    return None
+
+
+_NAMES_A_KEY = Pattern(
+    r"(?:secret|password|passwd|token|(?:api|access|auth|private|subscription|service|licen[cs]e)"
+    r"[_-]?key)[_-]?\d?$",
+    re.IGNORECASE,
+)
+
+
+def _key_in_the_form_of_a_uuid(assignment: Assignment) -> Hit | None:
+    """Most UUIDs name things; some services give them out as keys."""
+    name, value = assignment.name, assignment.place.value
+    if not _NAMES_A_KEY.search(name) or _PUBLIC.search(name) or is_made_up(value):
+        return None
+    return Hit(HIGH_ENTROPY, assignment.place, Verdict(Confidence.LOW), RANDOM, name)
+
+
+def is_no_secret(value: str) -> bool:
+    """A reference, a placeholder, or something else that is written where passwords are."""
+    return is_reference(value) or is_made_up(value) or is_dummy_password(value)
+
+
+def _is_none(name: str, value: str) -> bool:
     return (
         bool(_ABOUT.search(name) or _PUBLIC.search(name))
         or _folded(name) in _folded(value)
@@ -94,22 +105,11 @@ def _folded(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=4_096)
 def _names_a_password(name: str) -> bool:
-    # The plugin wants a value, but one that begins with a letter; what is looked at is the name.
-    line = re.sub(r"\W+", "_", name) + ' = "value"'
-    return any(_NAMES.analyze_string(line))
+    return _PASSWORD_NAME.search(re.sub(r"\W+", "_", name)) is not None
 
 
-def _is_random(value: str) -> bool:
-    if len(value) < _RANDOM_LENGTH:
-        return False
-    return _exceeds(_HEX, value) or _exceeds(_BASE64, value)
-
-
-def _exceeds(plugin: HighEntropyStringsPlugin, value: str) -> bool:
-    whole = f'"{value}"'
-    return any(
-        plugin.calculate_shannon_entropy(found) > plugin.entropy_limit
-        for found in plugin.analyze_string(whole)
-    )
+@lru_cache(maxsize=4_096)
+def _names_a_token(name: str) -> bool:
+    return _TOKEN_NAME.search(name) is not None

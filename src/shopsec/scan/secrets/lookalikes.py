@@ -1,16 +1,16 @@
 """What looks like a secret and is none: placeholders, references, names, hashes, texts.
 
-Pure functions of a value. detect-secrets' own filters are called as plain functions; its way of
-calling them, by dependency injection for every line, takes 98 % of its time.
+Pure functions of a value.
 """
 
 import itertools
 import re
 import string
 
-from detect_secrets.filters import heuristic
+from shopsec.scan.secrets.entropy import random_like
+from shopsec.scan.secrets.pattern import Pattern
 
-_INVENTED = re.compile(
+_INVENTED = Pattern(
     r"example|x{4}|\*{4}|\.{3}|placeholder|change[-_ ]?me|redacted|dummy|your[-_ ]|[-_]here$"
     r"|(.)\1{7}",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ def _longest_run(value: str) -> int:
 
 
 # What people write where a password belongs until there is one, and words that carry no secret.
-_FILLER = re.compile(
+_FILLER = Pattern(
     r"p[a@][s$]{2}w[o0]rds?|passwd|passphrase|pass|pwd|s[e3]cr[e3]ts?|tokens?|keys?|credentials?|auth"
     r"|admin|root|users?|name|login|test(?:ing|er)?|demo|sample|default|insecure|super|mysql"
     r"|postgres(?:ql)?|redis|rabbit(?:mq)?|guest|local(?:host)?|dev(?:elopment)?|staging|prod"
@@ -56,7 +56,7 @@ _FILLER = re.compile(
     r"|access|sha\d*|md5|base\d\d|bcrypt|argon2\w*|pbkdf2|hmac|oauth2?|utf-?8|v\d|1234?5?6?7?8?9?0?|\W|_",
     re.IGNORECASE,
 )
-_STANDS_IN = re.compile(
+_STANDS_IN = Pattern(
     r"example|placeholder|change.?(?:me|this)|replace|insert|redacted|dummy|fake|mock|todo|fixme"
     r"|your[-_ ]|[-_ ](?:your|here)$|x{4}|\*{3}|\.{3}|^x+$|not.?a.?(?:real|secret)|to.?be.?set",
     re.IGNORECASE,
@@ -64,27 +64,35 @@ _STANDS_IN = re.compile(
 _LEAST_LEFT = 4
 
 
+# In random characters of this length any word may turn up; in those it must stand apart.
+_LONG = 24
+_APART = Pattern(rf"(?<![0-9A-Za-z])(?:{_STANDS_IN.pattern})(?![0-9A-Za-z])", re.IGNORECASE)
+
+
 def is_dummy_password(value: str) -> bool:
     """A stand-in for a password: little is left of it without the words that people use for one."""
-    return bool(_STANDS_IN.search(value)) or len(_FILLER.sub("", value)) < _LEAST_LEFT
+    stands_in = _APART if len(value) >= _LONG and random_like(value) else _STANDS_IN
+    return bool(stands_in.search(value)) or len(_FILLER.sub("", value)) < _LEAST_LEFT
 
 
-_TEMPLATE = re.compile(
+_TEMPLATE = Pattern(
     r"\$\{|\$\([\w. -]+\)|\{\{|%\(\w+\)|(?:^|\w)%[sd](?!\w)|#\{|<[\w -]+>|\{[\w.:!]*\}"
     r"|^\$[A-Za-z_][\w>.\[\]-]*$|^%\S+%$|^[&*!@][a-z_]+$|\\[dws\[(]"
 )
-_DOTTED = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+$", re.ASCII)
-_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_DOTTED = Pattern(r"^[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+$", re.ASCII)
+_DIGITS_OF_A_NAME = 4
+_CONSTANT = Pattern(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 
 
 def is_reference(value: str) -> bool:
     """The value is looked up: ``${VAR}``, ``{{ value }}``, ``settings.KEY``, ``A_NAME``."""
-    return heuristic.is_templated_secret(value) or bool(
-        _TEMPLATE.search(value) or _DOTTED.match(value) or _CONSTANT.match(value)
-    )
+    if _TEMPLATE.search(value):
+        return True
+    named = _DOTTED.match(value) or _CONSTANT.match(value)
+    return bool(named) and sum(map(str.isdigit, value)) < _DIGITS_OF_A_NAME
 
 
-_NOT_SECRET = re.compile(
+_NOT_SECRET = Pattern(
     r"://"
     # Paths, but not base64, which has capitals and slashes too.
     r"|^(?:\.{1,2}|~)?(?:/[A-Z]?[a-z\d_.-]+)+$|^\.{1,2}/|^[A-Za-z]:\\"
@@ -100,13 +108,21 @@ _NOT_SECRET = re.compile(
 )
 
 
+_UUID = Pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
 def is_something_else(value: str) -> bool:
     """A path, URL, address, version, date, colour, UUID, hash or encrypted value."""
-    return bool(_NOT_SECRET.search(value)) or heuristic.is_potential_uuid(value)
+    return bool(_NOT_SECRET.search(value) or _UUID.search(value))
+
+
+def is_uuid(value: str) -> bool:
+    """The form of RFC 9562, section 4, and nothing else."""
+    return _UUID.fullmatch(value) is not None
 
 
 _PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
-_SHORTEST, _LONGEST = 8, 200
+_SHORTEST, _LONGEST = 8, 2_000
 _SYMBOLS = frozenset("!@#$%^&*+=?~")
 
 
@@ -118,8 +134,49 @@ def is_like_a_secret(value: str) -> bool:
     return (
         _SHORTEST <= len(value) <= _LONGEST
         and _PRINTABLE.issuperset(value)
-        and not heuristic.is_not_alphanumeric_string(value)
-        and not heuristic.is_sequential_string(value)
-        and (any(char.isdigit() for char in value) or bool(_SYMBOLS & set(value[:-1])))
+        and any(map(str.isalnum, value))
+        and _longest_run(value) < _RUN
+        and (
+            any(char.isdigit() for char in value)
+            or bool(_SYMBOLS & set(value[:-1]))
+            or _is_drawn(value)
+        )
         and len(set(value)) >= _LEAST_DIFFERENT - 1
+    )
+
+
+_DRAWN = 12
+_CHANGES = 0.28
+
+
+def _is_drawn(value: str) -> bool:
+    """Letters drawn at random: capitals come and go as they do in no name."""
+    pairs = list(itertools.pairwise(value))
+    changes = sum(one.isupper() != other.isupper() for one, other in pairs)
+    return len(value) >= _DRAWN and changes >= _CHANGES * len(pairs) and random_like(value)
+
+
+# Lock files and descriptions of an API: package and field names that sound secret.
+_OTHER_WORDS = Pattern(
+    r"(?:^|/)(?:[^/]*[._-]lock(?:\.(?:ya?ml|json|hcl))?|[^/]+\.lockb?|package-lock\.json|go\.sum"
+    r"|npm-shrinkwrap\.json|pylock[^/]*\.toml|[^/]*(?:swagger|openapi)[^/]*\.(?:json|ya?ml|html))$",
+    re.IGNORECASE,
+)
+
+
+def has_other_words(path: str) -> bool:
+    """True for a file whose names are those of packages or fields."""
+    return _OTHER_WORDS.search(path) is not None
+
+
+# Subresource Integrity, pip's --hash and the lock files' own: sha512-..., sha256:...
+_INTEGRITY = Pattern(r"\bsha(?:1|224|256|384|512)[-:=][0-9A-Za-z+/=_-]{20,}")
+_HASH_REACH = 200
+
+
+def is_integrity_hash(text: str, start: int, end: int) -> bool:
+    """The value between two offsets is a part of such a hash."""
+    return any(
+        found.start() <= start and end <= found.end()
+        for found in _INTEGRITY.finditer(text, max(0, start - _HASH_REACH), end + _HASH_REACH)
     )

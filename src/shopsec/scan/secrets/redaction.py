@@ -1,6 +1,22 @@
-"""What may be shown of a secret, and what it is called. Nothing else of it leaves the worker."""
+"""What may be told of a secret: a few characters, its name, a keyed digest. Nothing else."""
 
+import hashlib
+import hmac
+import os
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shopsec.model import Repository
+from shopsec.scan.secrets.entropy import random_like
+from shopsec.scan.secrets.hits import Hit
+from shopsec.scan.secrets.source import Source
+
+SALT_VARIABLE = "SHOPSEC_SALT"
+"""Environment variable with a salt of the team's own, the same wherever its scans run."""
+# A password may be guessed: each guess shall cost what checking it costs an honest server.
+_ROUNDS = 20_000
+_DIGEST = 16
 
 _FIRST, _LAST = 4, 2
 _SHORTEST_SHOWN = 16
@@ -37,15 +53,54 @@ def name_before(before: str) -> str:
     return found["name"] if found else ""
 
 
-def safe_name(name: str, values: list[str]) -> str:
+_PARTS = re.compile(r"[0-9A-Za-z]{12,}")
+_DIGITS = 3
+
+
+def _may_be_secret(part: str) -> bool:
+    """A part of a name that nobody would think up: ``{"<a token>": "<a password>"}``."""
+    return sum(map(str.isdigit, part)) >= _DIGITS and random_like(part)
+
+
+def safe_name(name: str, values: Sequence[str]) -> str:
     """The name, or nothing when it holds, or is a part of, a value seen on its line.
 
     ``{"<a token>": "<a password>"}`` has a secret for a name.
     """
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _LONGEST_NAME or any(map(_may_be_secret, _PARTS.findall(name))):
         return ""
     folded = name.lower()
     for value in values:
         if value.lower() in folded or (len(name) > _FIRST and folded in value.lower()):
             return ""
     return name
+
+
+def name_of(source: Source, hit: Hit, values: Sequence[str]) -> str:
+    """The name of a hit's value that may be printed; empty where there is none."""
+    begins = hit.begins
+    line = source.line_start(begins)
+    name = hit.name or name_before(source.text[max(line, begins - NAME_REACH) : begins])
+    return safe_name(name, values)
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Makes of a value what findings are told apart by, without telling the value."""
+
+    salt: bytes
+
+    @classmethod
+    def of(cls, repository: Repository) -> "Redactor":
+        """The salt of a repository: of its origin, or its name where there is none.
+
+        Whoever reads a report but not the repository should not know the salt: SHOPSEC_SALT.
+        """
+        own = os.environ.get(SALT_VARIABLE) or ""
+        origin = re.sub(r"^\w+://|^[\w.-]+@|\.git$", "", repository.remote or repository.name)
+        return cls(f"{own}\0{origin.replace(':', '/').lower()}".encode())
+
+    def digest(self, value: str) -> str:
+        """HMAC-SHA-256 of the stretched value, in 16 hexadecimal digits."""
+        stretched = hashlib.pbkdf2_hmac("sha256", value.encode(), self.salt, _ROUNDS)
+        return hmac.new(self.salt, stretched, "sha256").hexdigest()[:_DIGEST]

@@ -1,0 +1,230 @@
+"""The secrets of a repository's files, one finding a value with all its places."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shopsec.model import Area, Finding, Role, ScannerRun, Severity, SourceFile, Status
+from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.host import Host, Unreadable
+from shopsec.scan.secrets.engine import Engine
+from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
+from shopsec.scan.secrets.hits import FORMAT, SERVICE, Hit
+from shopsec.scan.secrets.keywords import BY_NAME
+from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
+from shopsec.scan.secrets.redaction import Redactor, name_of, shown
+from shopsec.scan.secrets.rules import PREFIX, SCANNER, rules
+from shopsec.scan.secrets.secrets_baseline import (
+    BaselineError,
+    ListedSecret,
+    SecretsBaseline,
+    listed,
+    read_baseline,
+)
+from shopsec.scan.secrets.source import Source
+from shopsec.scan.secrets.stock_plugins import stock_hits
+from shopsec.scan.secrets.table import load_table
+
+# A mistake outside production is lowered, never silenced.
+_LOWER = {Role.TEST: 2, Role.DOCS: 2, Role.EXAMPLE: 2, Role.DEV: 1}
+_RELATED_SHOWN = 50
+BASELINE_NAME, IGNORE_NAME = ".secrets.baseline", ".gitleaksignore"
+# Bytes from which on an automaton that is three times as fast has paid for its building.
+_MUCH = 2_000_000
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One hit in a file, with what may be told of its surroundings."""
+
+    file: SourceFile
+    line: int
+    hit: Hit
+    name: str
+    """What the value is assigned to, where that may be printed."""
+
+    def severity(self, usual: Severity) -> Severity:
+        """How bad it is here."""
+        severity = self.hit.verdict.severity or usual
+        return severity.lowered(_LOWER.get(self.file.role, 0))
+
+
+class _Silenced:
+    """What the repository's files for other scanners say: .secrets.baseline, .gitleaksignore.
+
+    Each hit that they silence is counted; nothing that they name is loaded or run.
+    """
+
+    def __init__(self, target: Target, host: Host, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.limit = limit = target.settings.limits.file_bytes
+        self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
+        for file in target.inventory.files:
+            try:
+                if file.uri == BASELINE_NAME:
+                    self._baseline = read_baseline(host.read(file, limit))
+                elif file.uri == IGNORE_NAME:
+                    self._ignore = read_gitleaks_ignore(host.read(file, limit))
+                    if self._ignore.cut_short:
+                        ledger.miss(file.as_item(), self._ignore.cut_short)
+            except Unreadable:
+                pass  # it is named where it is searched itself
+            except BaselineError as error:
+                ledger.miss(file.as_item(), f"silences nothing: {error}")
+
+    def is_silenced(self, source: Source, line: int, hit: Hit) -> bool:
+        if self._baseline.silences(source, hit):
+            self._ledger.exclude(f"values audited as no secret in {BASELINE_NAME}")
+            return True
+        if self._ignore.ignores(source.path, line):
+            self._ledger.exclude(f"findings named in {IGNORE_NAME}")
+            return True
+        return False
+
+
+class Secrets:
+    """Finds credentials in files."""
+
+    name = SCANNER
+    area = Area.SECRETS
+
+    def scan(self, target: Target, host: Host) -> Outcome:
+        """Search every file that is not vendored."""
+        limits = target.settings.limits
+        formats = load_table()
+        own = [file for file in target.inventory.files if file.role is not Role.VENDORED]
+        much = sum(file.size for file in own) > _MUCH
+        engine = Engine(formats, _midnight(target.today), much=much, others=stock_hits)
+        ledger = Ledger(
+            self.name,
+            self.area,
+            version=f"{len(formats)} formats",
+            handed_in=len(own),
+            next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
+        )
+        ledger.exclude("vendored files", len(target.inventory.files) - len(own))
+        silenced = _Silenced(target, host, ledger)
+        ends = time.monotonic() + limits.scanner_seconds
+        sightings: list[Sighting] = []
+        for file in own:
+            now = time.monotonic()
+            if now >= ends:
+                ledger.miss(file.as_item(), "ran out of time")
+                continue
+            deadline = min(ends, now + limits.file_seconds)
+            sightings.extend(_search(file, engine, host, deadline, silenced, ledger))
+        findings = tuple(findings_of(sightings, Redactor.of(target.inventory.repository)))
+        used = {finding.rule_id for finding in findings}
+        return Outcome(
+            _closed(ledger, found=bool(sightings)),
+            findings,
+            tuple(rule for id_, rule in rules().items() if id_ in used),
+        )
+
+
+def _closed(ledger: Ledger, *, found: bool) -> ScannerRun:
+    run = ledger.close()
+    if run.handed_in and not run.covered and not found:
+        return ledger.close("no file could be searched", Status.FAILED)
+    return run
+
+
+def _search(
+    file: SourceFile,
+    engine: Engine,
+    host: Host,
+    deadline: float,
+    silenced: _Silenced,
+    ledger: Ledger,
+) -> Iterator[Sighting]:
+    content = _content(file, host, silenced.limit, ledger)
+    if content is None:
+        return
+    source = Source(text_of(content), file.path)
+    found = engine.search(source, deadline)
+    if found.cut_short:
+        ledger.miss(file.as_item(), found.cut_short)
+    for reason, count in found.left_out.items():
+        ledger.exclude(reason, count)
+    values = [each.place.value for each in found.hits]
+    for hit in found.hits:
+        line = source.line_number(hit.begins)
+        if file.role is Role.TEST and hit.rule in BY_NAME:
+            # Dummy passwords are what tests are made of; a key in a known format counts there too.
+            ledger.exclude("passwords by name in tests")
+        elif not silenced.is_silenced(source, line, hit):
+            yield Sighting(file, line, hit, name_of(source, hit, values))
+
+
+def _content(file: SourceFile, host: Host, limit: int, ledger: Ledger) -> bytes | None:
+    """What is to be searched; None where there is nothing, which the ledger hears of."""
+    try:
+        content = host.read(file, limit) if file.size <= limit else host.head(file, HEAD)
+    except Unreadable as error:
+        ledger.miss(file.as_item(), str(error))
+        return None
+    if is_binary(content[:HEAD]):
+        ledger.handed_in -= 1
+        ledger.exclude("binary files")
+        return None
+    if file.size > limit:
+        ledger.miss(file.as_item(), f"larger than {limit // 1_000} kB")
+        return None
+    return content
+
+
+def listed_secrets(target: Target, host: Host) -> Iterator[ListedSecret]:
+    """Everything that a scan finds, before any person's answer, for a .secrets.baseline."""
+    ledger = Ledger(SCANNER, Area.SECRETS)
+    engine = Engine(load_table(), _midnight(target.today), much=True)
+    limits = target.settings.limits
+    for file in target.inventory.files:
+        content = _content(file, host, limits.file_bytes, ledger)
+        if file.role is not Role.VENDORED and content is not None:
+            source = Source(text_of(content), file.path)
+            deadline = time.monotonic() + limits.file_seconds
+            for hit in engine.search(source, deadline).hits:
+                yield listed(source, hit)
+
+
+def findings_of(sightings: Iterable[Sighting], redactor: Redactor) -> Iterator[Finding]:
+    """One finding for each value that a rule found, wherever it stands."""
+    groups: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        groups[sighting.hit.rule, sighting.hit.place.value].append(sighting)
+    for (rule, value), group in groups.items():
+        yield _finding(rule, value, group, redactor)
+
+
+def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Redactor) -> Finding:
+    rule = rules()[f"{PREFIX}{rule_name}"]
+    first = min(
+        group, key=lambda each: (each.severity(rule.severity).rank, each.file.uri, each.line)
+    )
+    places = {each.file.at(each.line) for each in group}
+    others = sorted(
+        places - {first.file.at(first.line)}, key=lambda each: (each.uri, each.start_line or 0)
+    )
+    seen = shown(value) if first.hit.rank in {FORMAT, SERVICE} else ""
+    message = rule.title + (f" {seen}" if seen else "")
+    message += f" as {first.name}" if first.name else ""
+    message += f" ({len(others) + 1} places)" if others else ""
+    return Finding(
+        rule_id=rule.id,
+        scanner=SCANNER,
+        area=Area.SECRETS,
+        message=message,
+        location=first.file.at(first.line),
+        severity=first.severity(rule.severity),
+        confidence=first.hit.verdict.confidence,
+        role=first.file.role,
+        symbol=redactor.digest(value),
+        related=tuple(others[:_RELATED_SHOWN]),
+    )
+
+
+def _midnight(day: str) -> float:
+    """Start of an ISO 8601 date in UTC, in seconds since 1970."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()

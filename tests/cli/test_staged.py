@@ -1,0 +1,165 @@
+"""``shopsec scan --staged``: what a commit hook runs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from shopsec.cli import hook
+from shopsec.model import Role, SourceFile
+from shopsec.scan.access.examples import files_of
+from shopsec.scan.access.resources.registry import sources_of
+from shopsec.scan.access.scanner import load_rules
+from tests.secrets import planted
+
+CLEAN = "def total(prices):\n    return sum(prices)\n"
+SECRET = f'STRIPE = "{planted.stripe()}"\n'
+
+
+def staged(root, *arguments, **environ):
+    return subprocess.run(
+        [sys.executable, "-m", "shopsec", "scan", "--staged", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environ,
+    )
+
+
+@pytest.fixture
+def shop(tree, git):
+    """A repository with one commit."""
+    root = tree({"shop.py": CLEAN})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "first")
+    return root
+
+
+def test_nothing_staged_is_nothing_to_say(shop):
+    done = staged(shop)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_index_counts_and_not_the_working_tree(shop, git):
+    (shop / "shop.py").write_text(CLEAN + SECRET)
+    assert staged(shop).returncode == 0
+    git(shop, "add", "shop.py")
+    (shop / "shop.py").write_text(CLEAN)
+    done = staged(shop)
+    assert done.returncode == 1
+    assert "Live Stripe secret key in a file" in done.stdout
+    assert "shop.py:3" in done.stdout
+    assert not [part for part in planted.parts() if part in done.stdout + done.stderr]
+
+
+def test_only_the_files_that_are_named(shop, git):
+    (shop / "a.py").write_text(SECRET)
+    (shop / "b.py").write_text(CLEAN)
+    git(shop, "add", "-A")
+    assert staged(shop, "b.py").returncode == 0
+    assert staged(shop, "a.py", "b.py").returncode == 1
+
+
+def test_a_folder_of_the_repository(shop, git):
+    (shop / "apps").mkdir()
+    (shop / "apps" / "a.py").write_text(SECRET)
+    git(shop, "add", "-A")
+    done = staged(shop / "apps")
+    assert done.returncode == 1
+    assert "apps/a.py:1" in done.stdout
+
+
+def test_rules_about_staged_files(shop, git):
+    (shop / ".github" / "workflows").mkdir(parents=True)
+    (shop / ".github" / "workflows" / "pr.yml").write_text(
+        "on: pull_request_target\n"
+        "jobs:\n"
+        "  test:\n"
+        "    runs-on: ubuntu-latest\n"
+        "    steps:\n"
+        "      - uses: actions/checkout@v4\n"
+        "        with: {ref: '${{ github.event.pull_request.head.sha }}'}\n"
+        "      - run: npm ci && npm test\n"
+        "        env: {KEY: '${{ secrets.KEY }}'}\n"
+    )
+    git(shop, "add", "-A")
+    done = staged(shop)
+    assert done.returncode == 1
+    assert "DEPLOY-001" in done.stdout
+    # What is not in the commit cannot be said to be missing.
+    assert "TRACE-001" not in done.stdout
+
+
+def test_before_the_first_commit(tree, git):
+    root = tree({"a.py": SECRET})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    assert staged(root).returncode == 1
+
+
+def test_deleted_renamed_and_linked_files(shop, git):
+    (shop / "old.py").write_text(SECRET)
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "second")
+    git(shop, "rm", "-q", "old.py")
+    os.symlink("/etc/passwd", shop / "link")
+    git(shop, "add", "-A")
+    assert staged(shop).returncode == 0
+
+
+def test_an_index_of_a_partial_commit(shop, git, tmp_path):
+    (shop / "a.py").write_text(SECRET)
+    index = tmp_path / "index"
+    git(shop, "add", "a.py", GIT_INDEX_FILE=str(index))
+    assert staged(shop).returncode == 0
+    assert staged(shop, GIT_INDEX_FILE=str(index)).returncode == 1
+
+
+def test_a_plain_folder_is_told(tree):
+    done = staged(tree({"a.py": CLEAN}))
+    assert done.returncode == 2
+    assert "not a git repository" in done.stderr
+
+
+def test_a_file_too_large_is_named(shop, git):
+    (shop / "big.csv").write_text("a,b\n" * 1_300_000)
+    git(shop, "add", "-A")
+    done = staged(shop)
+    assert done.returncode == 3
+    assert "big.csv" in done.stdout
+
+
+def test_the_short_way_imports_nothing_heavy(shop):
+    code = (
+        "import sys; from shopsec.cli.hook import nothing_to_say; assert nothing_to_say([]);"
+        "heavy = {'pydantic', 'yaml', 'click', 'git', 'rich', 'cel_expr_python', 'detect_secrets',"
+        " 'shopsec.model', 'shopsec.config'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=shop, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_options_take_the_long_way(shop):
+    assert not hook.nothing_to_say(["--format", "json"], str(shop))
+    assert hook.nothing_to_say(["-q"], str(shop))
+
+
+def test_no_file_that_a_rule_may_be_about_takes_the_short_way():
+    examples = [
+        example
+        for rule in load_rules().rules
+        for example in (*rule.spec.examples.bad, *rule.spec.examples.good)
+    ]
+    names = sorted({file.path for example in examples for file in files_of(example).files})
+    missed = [
+        name
+        for name in names
+        if sources_of(SourceFile(name, 1, Role.PRODUCTION, True)) and not hook.FOR_RULES.search(name)
+    ]
+    assert missed == []
