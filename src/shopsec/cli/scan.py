@@ -28,10 +28,14 @@ from shopsec.model import Area, Inventory, Report
 from shopsec.pipeline import run
 from shopsec.policy.gates import load_gate
 from shopsec.policy.severity import load_priority_model
+from shopsec.repo.git import GitUnavailableError
+from shopsec.repo.history import GitHistory
+from shopsec.repo.roles import role_of
 from shopsec.repo.walk import read_inventory, staged_inventory
 from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host
 from shopsec.scan.registry import all_scanners
+from shopsec.scan.secrets.scanner import Past
 from shopsec.scan.staged_host import StagedHost
 
 
@@ -61,6 +65,8 @@ from shopsec.scan.staged_host import StagedHost
     is_flag=True,
     help="Scan what the next commit changes: secrets and access only, no network; PATHs are files.",
 )
+@click.option("--history", is_flag=True, help="Search all commits for secrets as well.")
+@click.option("--since", metavar="REV", help="With --history: only commits that REV does not have.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
 @click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time. [default: cores]")
@@ -84,6 +90,8 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     format_: str,
     outputs: tuple[str, ...],
     staged: bool,
+    history: bool,
+    since: str | None,
     exit_zero: bool,
     today: str | None,
     jobs: int | None,
@@ -109,7 +117,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
         "offline": offline, "jobs": jobs,
     }  # fmt: skip
     settings = read_settings(path, config, overrides)
-    scanners = all_scanners()
+    scanners = all_scanners(_past(path, since) if history else None)
     _check_names(settings, scanners)
     settings = settings.model_copy(
         update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
@@ -127,6 +135,16 @@ def scan(  # noqa: PLR0913 -- one parameter an option
 
 # What a commit hook can know.
 _STAGED_POLICY, _STAGED_AREAS = "commit", ("secrets", "access")
+
+
+def _past(path: Path, since: str | None) -> Past:
+    try:
+        history = GitHistory(str(path))
+    except GitUnavailableError as error:
+        raise UsageError(f"{path}: {error}", "--history needs a git repository") from error
+    if since is not None and history.commit_of(since) is None:
+        raise UsageError(f"--since {since}: is no commit", "name a commit, branch or tag")
+    return Past(history, since, role_of)
 
 
 def _only_one(paths: tuple[Path, ...]) -> Path:

@@ -8,11 +8,11 @@ from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.advisories import AdvisoryPack
 from shopsec.scan.dependencies.pip_audit import PipAudit
 from shopsec.scan.dependencies.python_packages import PythonPackages
-from shopsec.scan.secrets.scanner import Secrets
+from shopsec.scan.secrets.scanner import Past, Secrets
 
 
-def all_scanners() -> tuple[Scanner, ...]:
-    """New scanners for one run, the slowest first."""
+def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
+    """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = PythonPackages()
     return (
         TrivyImage(),
@@ -20,6 +20,6 @@ def all_scanners() -> tuple[Scanner, ...]:
         TrivyConfig(),
         AdvisoryPack(packages),
         Bandit(),
-        Secrets(),
+        Secrets(past),
         Access(),
     )

@@ -33,7 +33,7 @@ _ASSIGNMENT = Pattern(
         (?:\[\d{0,4}\])?
         (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+
         (?:: [ \t]{0,8} [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
-        (?P<operator>:=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
+        (?P<operator>:{1,3}=|[?.+]=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
         (?:default[ \t]{0,4}=[ \t]{0,4})?
         (?: [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))
             (?: (?i:bearer|basic|token|apikey) [ ] )? (?P<quoted>[^\n]{1,2000}?) (?P=quote)
@@ -42,10 +42,11 @@ _ASSIGNMENT = Pattern(
 )
 # PHP's define(NAME, value), and lookups with a fallback: env("NAME", default="value").
 _CALL = Pattern(
-    r"""(?:define|getenv|environ\.get|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
+    r"""(?:define|getenv|setProperty|putenv|set_?env|SetEnvironmentVariable|environ\.get|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
     re.ASCII | re.IGNORECASE,
 )
 _REST_OF_NAME = Pattern(r"[\w.$-]{1,120}+", re.ASCII)
+_VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _BEFORE_BARE = frozenset({"=", ":", ":=", ":-"})
 _NOTHING_ELSE = Pattern(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
 
@@ -62,10 +63,10 @@ class Assignment(NamedTuple):
 def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
     """The assignment to the name that holds ``offset``, and where to look for the next one."""
     start = _start_of_name(source.text, offset)
-    if source.text[start - 1 : start] == "<":
-        return _element(source.text, start)
+    if source.text[start - 1 : start] == "<" and source.text[start - 2 : start - 1] != "P":
+        return _element(source.text, start)  # and no group of a regular expression
     found = _ASSIGNMENT.match(source.text, start)
-    group = _group(source.text, found, bare=_allows_bare(source.path)) if found else ""
+    group = _group(source.text, found, bare=allows_bare(source.path)) if found else ""
     if found is None or not group:
         return None, _end_of_name(source.text, offset)
     place = Place(found.start(group), found.end(group), found[group])
@@ -92,7 +93,8 @@ def _element(text: str, start: int) -> tuple[Assignment | None, int]:
 
 
 @lru_cache(maxsize=64)
-def _allows_bare(path: str) -> bool:
+def allows_bare(path: str) -> bool:
+    """True for files where a value need not stand in quotes."""
     return _BARE_NAMES.search(path) is not None
 
 
@@ -121,6 +123,8 @@ def _group(text: str, found: re.Match[str], *, bare: bool) -> str:
         return "quoted"
     if operator == "=" and before.endswith(("?", "&", "&amp;")):
         return "bare"  # of a query
+    if before.endswith(('"', "'", "\\n", " ")) and _VARIABLE.match(found[0]):
+        return "bare"  # "-e NAME=value", or a file of variables within a string
     if not bare or operator not in _BEFORE_BARE:
         return ""
     if operator == ":" and not _NOTHING_ELSE.match(text, found.end()):

@@ -3,6 +3,7 @@
 import re
 
 from shopsec.levels import Confidence, Severity
+from shopsec.scan.secrets.assignments import allows_bare
 from shopsec.scan.secrets.hits import CONNECTION, Hit, Place, Verdict
 from shopsec.scan.secrets.lookalikes import is_dummy_password, is_made_up, is_reference
 from shopsec.scan.secrets.pattern import Pattern
@@ -13,13 +14,14 @@ STRING_ANCHORS = ("password=", "pwd=", "password =", "pwd =")
 RULE = "url-password"
 
 _SHORTEST = 4
+_FARTHEST = 600
 _SCHEME = Pattern(r"(?:^|[^0-9A-Za-z+.-])([A-Za-z][0-9A-Za-z+.-]{1,20})$")
 _USER_INFO = Pattern(
     r"(?P<user>[^\s/?#@:\"'`<>\\]{0,100}):"
     r"(?P<password>[^\s\"'`<>@]{1,200}(?:@[^\s\"'`<>@/]{1,60})??)@(?:tcp\()?"
     r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z_.-]{1,200}+|[$%{][^\s\"'`@]{1,100})(?!@)"
 )
-_NEVER_IN_A_PASSWORD = Pattern(r"[{}<>|\"'`^]|\\[^/]|^[$%(\[]|\$\w*$|^\*+$|^[A-Z][A-Z_]*$")
+_NEVER_IN_A_PASSWORD = Pattern(r"\s[.+]\s|[{}<>|\"'`^]|\\[^/]|^[$%(\[]|\$\w*$|^\*+$|^[A-Z][A-Z_]*$")
 # RFC 2606 and RFC 6761: names that are for documentation and testing.
 _DOCUMENTATION = Pattern(
     r"(?:^|\.)example(?:\.(?:com|org|net))?$|\.(?:invalid|test|example)$|^(?:host|hostname|your|my)\b",
@@ -49,8 +51,10 @@ def at_url(source: Source, offset: int, anchor: str) -> Hit | None:
     everybody's; none for those where the address is not a data store's.
     """
     text = source.text
+    if text.find("@", offset, offset + _FARTHEST) < 0:
+        return None
     scheme = _SCHEME.search(text, max(0, offset - 24), offset)
-    found = _USER_INFO.match(text, offset + len(anchor), offset + 600)
+    found = _USER_INFO.match(text, offset + len(anchor), offset + _FARTHEST)
     if scheme is None or found is None:
         return None
     password, host = unquote(found["password"]), found["host"]
@@ -92,6 +96,8 @@ def at_string(source: Source, offset: int) -> Hit | None:
         return None
     line = max(source.line_start(offset), offset - _AROUND)
     end = min(source.line_end(offset), found.end() + _AROUND)
+    if not _in_quotes(text[line:offset]) and not allows_bare(source.path):
+        return None  # an argument of a call
     around = text[line:offset] + " " + text[found.end() : end]
     group = next(number for number in (1, 2, 3) if found[number] is not None)
     value = found[group]
@@ -102,6 +108,11 @@ def at_string(source: Source, offset: int) -> Hit | None:
         host is not None and (_DOCUMENTATION.search(host[1]) or _PRIVATE.search(host[1]))
     )
     return _hit(Place(found.start(group), found.end(group), value), value, low=bool(low))
+
+
+def _in_quotes(before: str) -> bool:
+    """A string has begun and not ended, as far as the line tells."""
+    return any(before.count(quote) % 2 for quote in "\"'`")
 
 
 def _hit(place: Place, password: str, *, low: bool, begins: int | None = None) -> Hit:

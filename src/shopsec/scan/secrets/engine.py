@@ -66,14 +66,18 @@ class Engine:
         self._around = Circumstances(now)
         self._public = {form.id for form in formats if form.mode == "public"}
         self._pairs = {form.id: form.pair for form in formats if form.pair}
-        triggers: dict[bytes, list[_Trigger]] = {}
+        triggers: dict[bytes, list[tuple[str, _Trigger]]] = {}
         for form in formats:
             matcher = Matcher(form)
             for anchor in form.anchors:
-                self._add(triggers, anchor, self._format_at(matcher))
+                self._add(
+                    triggers, anchor, self._format_at(matcher), exact="(?i" not in form.pattern
+                )
                 if form.before == 0:
                     for part in encoded.anchors_of(anchor):
-                        self._add(triggers, part, self._decoded_at(matcher, part))
+                        # Of hexadecimal digits both cases are in use.
+                        exact = part != part.lower()
+                        self._add(triggers, part, self._decoded_at(matcher, part), exact=exact)
             for word in form.words if not form.anchors else ():
                 self._add(triggers, word, self._service_at(matcher))
         for anchor in connections.URL_ANCHORS:
@@ -89,8 +93,16 @@ class Engine:
         self._anchors = Anchors(keys, automaton=automaton, much=much)
 
     @staticmethod
-    def _add(triggers: dict[bytes, list[_Trigger]], anchor: str, trigger: _Trigger) -> None:
-        triggers.setdefault(anchor.lower().encode("latin-1"), []).append(trigger)
+    def _add(
+        triggers: dict[bytes, list[tuple[str, _Trigger]]],
+        anchor: str,
+        trigger: _Trigger,
+        *,
+        exact: bool = False,
+    ) -> None:
+        """``exact``: only where the anchor stands as it is written here."""
+        written = anchor if exact else ""
+        triggers.setdefault(anchor.lower().encode("latin-1"), []).append((written, trigger))
 
     def _format_at(self, matcher: Matcher) -> _Trigger:
         return lambda source, offset: matcher.at_anchor(source, offset, self._around)
@@ -111,8 +123,9 @@ class Engine:
             if count % _PLACES_BETWEEN == 0 and time.monotonic() > deadline:
                 found.cut_short = "ran out of time: the rest is not searched"
                 break
-            for trigger in self._triggers[key]:
-                hits.extend(trigger(source, offset))
+            for written, trigger in self._triggers[key]:
+                if source.text.startswith(written, offset):
+                    hits.extend(trigger(source, offset))
             if self._is_name[key] and offset >= named_to:
                 assignment, named_to = assignments.assignment_at(source, offset)
                 hit = hit_of(assignment) if assignment else None

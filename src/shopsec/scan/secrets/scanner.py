@@ -2,15 +2,29 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
-from shopsec.model import Area, Finding, Role, ScannerRun, Severity, SourceFile, Status
+from shopsec import __version__
+from shopsec.model import (
+    Area,
+    Finding,
+    Item,
+    Role,
+    ScannerRun,
+    Severity,
+    SourceFile,
+    Status,
+    uri_of,
+)
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.secrets.engine import Engine
 from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
+from shopsec.scan.secrets.history import History, search_history
 from shopsec.scan.secrets.hits import FORMAT, SERVICE, Hit
 from shopsec.scan.secrets.keywords import BY_NAME
 from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
@@ -25,7 +39,7 @@ from shopsec.scan.secrets.secrets_baseline import (
 )
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.stock_plugins import stock_hits
-from shopsec.scan.secrets.table import load_table
+from shopsec.scan.secrets.table import load_table, table_digest
 
 # A mistake outside production is lowered, never silenced.
 _LOWER = {Role.TEST: 2, Role.DOCS: 2, Role.EXAMPLE: 2, Role.DEV: 1}
@@ -44,6 +58,8 @@ class Sighting:
     hit: Hit
     name: str
     """What the value is assigned to, where that may be printed."""
+    commit: str = ""
+    """Of a value in the past: date and commit that brought it, for a person."""
 
     def severity(self, usual: Severity) -> Severity:
         """How bad it is here."""
@@ -84,11 +100,23 @@ class _Silenced:
         return False
 
 
+class Past(NamedTuple):
+    """The commits to search as well."""
+
+    history: History
+    since: str | None
+    """A revision whose history is left out."""
+    role_of: Callable[[str], Role]
+
+
 class Secrets:
-    """Finds credentials in files."""
+    """Finds credentials in files, and where it is given one, in a history."""
 
     name = SCANNER
     area = Area.SECRETS
+
+    def __init__(self, past: Past | None = None) -> None:
+        self._past = past
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Search every file that is not vendored."""
@@ -115,17 +143,63 @@ class Secrets:
                 continue
             deadline = min(ends, now + limits.file_seconds)
             sightings.extend(_search(file, engine, host, deadline, silenced, ledger))
-        findings = tuple(findings_of(sightings, Redactor.of(target.inventory.repository)))
+        note = ""
+        if self._past is not None:
+            note = self._search_past(self._past, engine, host, target, ledger, sightings)
+        redactor = Redactor.of(target.inventory.repository)
+        findings = tuple(findings_of(sightings, redactor))
         used = {finding.rule_id for finding in findings}
         return Outcome(
-            _closed(ledger, found=bool(sightings)),
+            _closed(ledger, note, found=bool(sightings)),
             findings,
             tuple(rule for id_, rule in rules().items() if id_ in used),
         )
 
+    def _search_past(
+        self,
+        past: Past,
+        engine: Engine,
+        host: Host,
+        target: Target,
+        ledger: Ledger,
+        sightings: list[Sighting],
+    ) -> str:
+        """Add what old commits hold; what the ledger should say of it in words."""
+        limits = target.settings.limits
+        key = f"{__version__} {table_digest()} {target.today[:7]}"
+        outcome = search_history(
+            past.history,
+            engine,
+            key,
+            Path(host.cache),
+            since=past.since,
+            limit=limits.file_bytes,
+            deadline=time.monotonic() + limits.scanner_seconds,
+        )
+        ledger.handed_in += 1
+        for problem in outcome.problems:
+            ledger.miss(Item(name="the history of git"), problem)
+        for reason, count in outcome.left_out.items():
+            ledger.exclude(reason, count)
+        ledger.exclude("binary contents of old commits", outcome.binary)
+        ledger.exclude("contents of old commits that are too large", outcome.too_large)
+        for secret in outcome.secrets:
+            for place in secret.places:
+                role = past.role_of(place.path)
+                if role is not Role.VENDORED and not (role is Role.TEST and secret.rule in BY_NAME):
+                    file = SourceFile(uri_of(place.path), 0, role, tracked=True)
+                    when = f"{place.commit[:12]} of {place.date[:10]}"
+                    sightings.append(Sighting(file, place.line, secret.hit, secret.name, when))
+        searched = f"{outcome.searched} contents of old commits searched"
+        return (
+            f"{searched}, {outcome.from_cache} known to be clean"
+            if outcome.from_cache
+            else searched
+        )
 
-def _closed(ledger: Ledger, *, found: bool) -> ScannerRun:
-    run = ledger.close()
+
+def _closed(ledger: Ledger, note: str, *, found: bool) -> ScannerRun:
+    run = ledger.close(note)
     if run.handed_in and not run.covered and not found:
         return ledger.close("no file could be searched", Status.FAILED)
     return run
@@ -190,7 +264,7 @@ def listed_secrets(target: Target, host: Host) -> Iterator[ListedSecret]:
 
 
 def findings_of(sightings: Iterable[Sighting], redactor: Redactor) -> Iterator[Finding]:
-    """One finding for each value that a rule found, wherever it stands."""
+    """One finding for each value that a rule found, wherever it stands or stood."""
     groups: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         groups[sighting.hit.rule, sighting.hit.place.value].append(sighting)
@@ -200,10 +274,13 @@ def findings_of(sightings: Iterable[Sighting], redactor: Redactor) -> Iterator[F
 
 def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Redactor) -> Finding:
     rule = rules()[f"{PREFIX}{rule_name}"]
+    past = [each for each in group if each.commit]
+    present = [each for each in group if not each.commit]
+    shown_now = present or past
     first = min(
-        group, key=lambda each: (each.severity(rule.severity).rank, each.file.uri, each.line)
+        shown_now, key=lambda each: (each.severity(rule.severity).rank, each.file.uri, each.line)
     )
-    places = {each.file.at(each.line) for each in group}
+    places = {each.file.at(each.line) for each in shown_now}
     others = sorted(
         places - {first.file.at(first.line)}, key=lambda each: (each.uri, each.start_line or 0)
     )
@@ -211,6 +288,9 @@ def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Re
     message = rule.title + (f" {seen}" if seen else "")
     message += f" as {first.name}" if first.name else ""
     message += f" ({len(others) + 1} places)" if others else ""
+    if past:
+        message += "" if present else ", no longer in the files"
+        message += f", in the history since commit {min(past, key=_when).commit}"
     return Finding(
         rule_id=rule.id,
         scanner=SCANNER,
@@ -223,6 +303,10 @@ def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Re
         symbol=redactor.digest(value),
         related=tuple(others[:_RELATED_SHOWN]),
     )
+
+
+def _when(sighting: Sighting) -> str:
+    return sighting.commit.rpartition(" ")[2]
 
 
 def _midnight(day: str) -> float:

@@ -1,0 +1,492 @@
+"""The secrets of all commits: each content once, and of a known history what has been added.
+
+The cache holds ids of commits and of contents, never a value, a text or a path: the contents that
+secrets are told by are searched again in every run, the others are not.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from shopsec.errors import ScannerError
+from shopsec.levels import Confidence
+from shopsec.scan.secrets.engine import Engine
+from shopsec.scan.secrets.hits import Hit
+from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
+from shopsec.scan.secrets.redaction import name_of
+from shopsec.scan.secrets.source import Source
+
+CACHE_FILE = "history.sqlite3"
+
+_BUSY_SECONDS = 5
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS searched (
+        repository TEXT PRIMARY KEY, table_key TEXT, tips TEXT, again TEXT, held TEXT, books TEXT)
+"""
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SURENESS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+_TEXTS, _BINARY = "texts", "binary"
+
+# Half the bytes of some shops' history: every version has most of its lines moved.
+_TRANSLATIONS = (".po", ".pot", ".mo")
+
+
+def translations(path: str) -> str:
+    """Why a path is not searched in the past: translations, as the ledger has it, or nothing."""
+    return "translations in old commits" if path.endswith(_TRANSLATIONS) else ""
+
+
+class Changes(Protocol):
+    """Which commit brought which content; see shopsec.repo.history."""
+
+    problem: str
+
+    def __iter__(self) -> Iterator[tuple[str, str, str, int]]:
+        """Yield (id of the content, path, commit, seconds since 1970), newest first."""
+
+
+class History(Protocol):
+    """What is asked of git; shopsec.repo.history answers it. Deadlines are of time.monotonic()."""
+
+    @property
+    def identity(self) -> str:
+        """What tells this history from others."""
+
+    def is_shallow(self) -> bool:
+        """Whether older commits are not there."""
+
+    def commit_of(self, revision: str) -> str | None:
+        """Id of a commit."""
+
+    def tips(self, deadline: float) -> tuple[tuple[str, ...], int, int]:
+        """Commits to enter by; how many references lead nowhere; how many to no commit."""
+
+    def existing(self, commits: Iterable[str], deadline: float) -> list[str]:
+        """Those that are there."""
+
+    def unreachable(self, commits: Iterable[str], tips: Iterable[str], deadline: float) -> set[str]:
+        """Those that no tip leads to."""
+
+    def changes(
+        self, known: Iterable[str], also: Iterable[str], deadline: float
+    ) -> AbstractContextManager[Changes]:
+        """Changes that the known commits do not have, then those of ``also``."""
+
+    def sizes(
+        self, blobs: Iterable[tuple[str, str]], deadline: float
+    ) -> Iterator[tuple[str, str, int | None]]:
+        """Yield (id, path, bytes)."""
+
+    def contents(
+        self, blobs: Iterable[tuple[str, str]], deadline: float
+    ) -> Iterator[tuple[str, str, bytes | None]]:
+        """Yield (id, path, content)."""
+
+    def head_blobs(self, deadline: float) -> dict[str, str]:
+        """A path of each content that HEAD has, by the content's id."""
+
+
+@dataclass(frozen=True, order=True)
+class PastPlace:
+    """Where a value first came to a path."""
+
+    date: str
+    """ISO 8601, in UTC."""
+    commit: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class PastSecret:
+    """A value that a rule found in one commit or in many."""
+
+    hit: Hit
+    """The surest one."""
+    name: str
+    """What the value is assigned to, where that may be printed."""
+    places: tuple[PastPlace, ...]
+    """One for each path, the oldest first; none where what brought it has been lost since."""
+    still_in_head: bool
+
+    @property
+    def rule(self) -> str:
+        """The rule that found it."""
+        return self.hit.rule
+
+    @property
+    def value(self) -> str:
+        """The secret itself: never to be printed."""
+        return self.hit.place.value
+
+
+@dataclass
+class HistoryOutcome:
+    """What was found, and the books."""
+
+    secrets: list[PastSecret] = field(default_factory=list)
+    searched: int = 0
+    """Different contents that were searched in this run."""
+    from_cache: int = 0
+    """Contents that an earlier run searched without finding anything to tell."""
+    binary: int = 0
+    too_large: int = 0
+    problems: list[str] = field(default_factory=list)
+    """Why the history was not searched completely; empty when it was."""
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class _State:
+    """What a complete run leaves for the next one."""
+
+    tips: Sequence[str] = ()
+    again: Sequence[tuple[str, str]] = ()
+    """(id of a content to search again, commit that brought it), the newest first."""
+    held: Sequence[str] = ()
+    """Other contents that have the same values: searched again when HEAD has them."""
+    books: Mapping[str, int] = field(default_factory=dict)
+    """How many contents were searched or binary; what was left out, but in those of ``again``."""
+
+
+@dataclass
+class _Trace:
+    """One value while the history is searched."""
+
+    hit: Hit
+    name: str
+    order: tuple[int, str]
+    lines: dict[str, int] = field(default_factory=dict)
+    """Its line in each content that has it."""
+    places: dict[str, PastPlace] = field(default_factory=dict)
+    """The oldest place at each path."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """The content at each of these places."""
+
+
+def search_history(
+    history: History,
+    engine: Engine,
+    table_key: str,
+    cache_folder: Path | None,
+    *,
+    since: str | None,
+    limit: int,
+    deadline: float,
+    leave_out: Callable[[str], str] = translations,
+) -> HistoryOutcome:
+    """Search every content of all commits, or of those that ``since`` does not lead to.
+
+    ``table_key`` stands for all that decides what the engine finds and ``leave_out`` leaves out;
+    that function tells of a path why it is not searched, or "". ``limit`` is in bytes, ``deadline``
+    a time of time.monotonic(). With ``since`` the cache is left alone.
+    """
+    search = _Search(history, engine, limit, deadline, leave_out)
+    try:
+        cache = _Cache(cache_folder, history.identity, f"{table_key}\0{limit}")
+        search.run(since, cache)
+    except ScannerError as error:
+        search.outcome.problems.append(error.message)
+    return search.outcome
+
+
+class _Search:
+    """One run."""
+
+    def __init__(
+        self,
+        history: History,
+        engine: Engine,
+        limit: int,
+        deadline: float,
+        leave_out: Callable[[str], str],
+    ) -> None:
+        self.outcome = HistoryOutcome()
+        self._history = history
+        self._engine = engine
+        self._limit = limit
+        self._deadline = deadline
+        self._leave_out = leave_out
+        self._complete = True
+        self._books: Counter[str] = Counter()
+        self._traces: dict[tuple[str, str], _Trace] = {}
+        self._left_out: dict[str, Counter[str]] = {}
+        self._again: set[str] = set()
+        self._missing = 0
+        self._cut_short: Counter[str] = Counter()
+
+    def run(self, since: str | None, cache: "_Cache") -> None:
+        """Fill the outcome."""
+        tips = self._tips()
+        head = self._head()
+        state = _State() if since else self._usable(cache.read(), tips)
+        known = [self._commit(since)] if since else state.tips
+        also = dict.fromkeys(commit for _, commit in state.again)
+        with self._history.changes(known, also, self._deadline) as changes:
+            if changes.problem:
+                self._incomplete(changes.problem)
+            self._search_all(self._wanted(changes, state, head), state)
+            pairs = self._trace_back(changes)
+        self._tell(head)
+        again = self._to_search_again()
+        self._close_books(again)
+        if self._complete and not since:
+            holders = {blob for trace in self._traces.values() for blob in trace.lines}
+            held = sorted(holders.union(state.held) - again)
+            pairs = [(blob, commit) for blob, commit in pairs if blob in again]
+            cache.write(_State(tips, pairs, held, self._books))
+
+    def _incomplete(self, problem: str) -> None:
+        """Tell a problem after which the next run must start anew."""
+        self._complete = False
+        self.outcome.problems.append(problem)
+
+    def _tips(self) -> tuple[str, ...]:
+        tips, missing, other = self._history.tips(self._deadline)
+        if missing:
+            self._incomplete(f"{missing} branches or tags lead to an object that is missing")
+        if other:
+            self._incomplete(f"{other} tags of a file or a folder are not searched")
+        if self._history.is_shallow():
+            self._incomplete("the clone is shallow, its older commits are not there")
+        return tips
+
+    def _head(self) -> dict[str, str]:
+        try:
+            return self._history.head_blobs(self._deadline)
+        except ScannerError as error:
+            self._incomplete(f"what HEAD holds is not known: {error.message}")
+            return {}
+
+    def _commit(self, revision: str) -> str:
+        commit = self._history.commit_of(revision)
+        if commit is None:
+            raise ScannerError(f"there is no commit {revision}, nothing was searched")
+        return commit
+
+    def _usable(self, state: _State, tips: Sequence[str]) -> _State:
+        """The state, unless commits have gone that its secrets would be told by."""
+        commits = {commit for _, commit in state.again}
+        there = {*self._history.existing(commits.union(state.tips), self._deadline)}
+        known = [tip for tip in state.tips if tip in there]
+        if not known or not commits <= there:
+            return _State()
+        if commits & self._history.unreachable(commits, tips, self._deadline):
+            return _State()
+        return _State(known, state.again, state.held, state.books)
+
+    def _wanted(
+        self, changes: Changes, state: _State, head: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
+        """Each content once, with a path of it; of known commits those to be searched again."""
+        known = {commit for _, commit in state.again}
+        again = {blob for blob, _ in state.again}
+        left_out: dict[str, str] = {}
+        seen: set[str] = set()
+        for blob, path, commit, _ in changes:
+            if blob in seen or (commit in known and blob not in again):
+                continue
+            reason = self._leave_out(path)
+            if reason:
+                left_out[blob] = reason
+                continue
+            seen.add(blob)
+            yield blob, path
+        self._books.update(reason for blob, reason in left_out.items() if blob not in seen)
+        yield from ((blob, head[blob]) for blob in state.held if blob in head and blob not in seen)
+
+    def _search_all(self, wanted: Iterable[tuple[str, str]], state: _State) -> None:
+        self._books.update(state.books)
+        known = {*state.held, *(blob for blob, _ in state.again)}
+        try:
+            asked = self._of_a_size(wanted)
+            for blob, path, content in self._history.contents(asked, self._deadline):
+                if content is None:
+                    self._lose(blob)
+                elif is_binary(content[:HEAD]):
+                    self._books[_BINARY] += 1
+                else:
+                    self._search_text(blob, path, text_of(content))
+                    self.outcome.searched += 1
+                    self._books[_TEXTS] += blob not in known
+        except ScannerError as error:
+            self._incomplete(f"{error.message}: the rest of the history is not searched")
+        for blob in state.held:
+            self._left_out.pop(blob, None)  # it is in the books of an earlier run
+
+    def _of_a_size(self, blobs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for blob, path, size in self._history.sizes(blobs, self._deadline):
+            if size is None:
+                self._lose(blob)
+            elif size > self._limit:
+                self.outcome.too_large += 1
+                self._again.add(blob)
+            else:
+                yield blob, path
+
+    def _lose(self, blob: str) -> None:
+        self._missing += 1
+        self._again.add(blob)
+
+    def _search_text(self, blob: str, path: str, text: str) -> None:
+        source = Source(text, path)
+        found = self._engine.search(source, self._deadline)
+        if found.left_out:
+            self._left_out[blob] = found.left_out
+        if found.cut_short:
+            self._cut_short[found.cut_short] += 1
+            self._again.add(blob)
+        values = [hit.place.value for hit in found.hits]
+        for hit in found.hits:
+            key = (hit.rule, hit.place.value)
+            order = (_SURENESS.index(hit.verdict.confidence), blob)
+            trace = self._traces.setdefault(key, _Trace(hit, "", (len(_SURENESS), "")))
+            if order < trace.order:
+                trace.hit, trace.order = hit, order
+                trace.name = name_of(source, hit, values)
+            trace.lines.setdefault(blob, source.line_number(hit.begins))
+
+    def _trace_back(self, changes: Changes) -> list[tuple[str, str]]:
+        """Find the oldest commit that brought each value to each path.
+
+        Returns which commits brought the contents that the next run may have to search again.
+        """
+        holders: dict[str, list[_Trace]] = {blob: [] for blob in self._again}
+        for trace in self._traces.values():
+            for blob in trace.lines:
+                holders.setdefault(blob, []).append(trace)
+        pairs: dict[tuple[str, str], None] = {}
+        for blob, path, commit, seconds in changes:
+            if blob not in holders:
+                continue
+            pairs[blob, commit] = None
+            for trace in holders[blob]:
+                # Changes come the newest first: the last one is the oldest.
+                trace.places[path] = PastPlace(_date(seconds), commit, path, trace.lines[blob])
+                trace.shown[path] = blob
+        return [*pairs]
+
+    def _tell(self, head: Mapping[str, str]) -> None:
+        secrets = (
+            PastSecret(
+                trace.hit,
+                trace.name,
+                tuple(sorted(trace.places.values())),
+                still_in_head=any(blob in head for blob in trace.lines),
+            )
+            for trace in self._traces.values()
+        )
+        self.outcome.secrets = sorted(
+            secrets, key=lambda each: (each.places, each.rule, each.value)
+        )
+
+    def _to_search_again(self) -> set[str]:
+        """Contents that are needed to tell the same once more."""
+        again = set(self._again)
+        for trace in self._traces.values():
+            again.add(trace.order[1])
+            again.update(trace.shown.values())
+        return again
+
+    def _close_books(self, again: set[str]) -> None:
+        outcome = self.outcome
+        for blob, left_out in self._left_out.items():
+            (outcome.left_out if blob in again else self._books).update(left_out)
+        outcome.binary = self._books[_BINARY]
+        outcome.from_cache = max(0, self._books[_TEXTS] - outcome.searched)
+        outcome.left_out.update(
+            {key: count for key, count in self._books.items() if key not in {_TEXTS, _BINARY}}
+        )
+        if self._missing:
+            outcome.problems.append(f"{self._missing} files of commits are missing")
+        for reason, count in sorted(self._cut_short.items()):
+            outcome.problems.append(f"{count} files of commits: {reason}")
+
+
+def _date(seconds: int) -> str:
+    """ISO 8601, in UTC; a commit may claim a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC).isoformat()
+
+
+class _Cache:
+    """One file for all repositories. Where it cannot be used, every run is the first one."""
+
+    def __init__(self, folder: Path | None, identity: str, table_key: str) -> None:
+        self._file = folder / CACHE_FILE if folder else None
+        self._repository = hashlib.sha256(os.fsencode(identity)).hexdigest()
+        self._table = hashlib.sha256(table_key.encode()).hexdigest()
+
+    def read(self) -> _State:
+        """What the last complete run with the same table left."""
+        if self._file is None or not self._file.exists():
+            return _State()
+        try:
+            with closing(self._open(self._file)) as connection:
+                return self._read(connection)
+        except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
+            self._heal(error)
+            return _State()
+
+    def write(self, state: _State) -> None:
+        """Replace what is known of the repository."""
+        if self._file is None:
+            return
+        row = (self._repository, self._table, *_stored(state))
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with closing(self._open(self._file)) as connection:
+                connection.execute("INSERT OR REPLACE INTO searched VALUES (?, ?, ?, ?, ?, ?)", row)
+        except (sqlite3.Error, OSError) as error:
+            self._heal(error)
+
+    @staticmethod
+    def _open(file: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _read(self, connection: sqlite3.Connection) -> _State:
+        row = connection.execute(
+            "SELECT tips, again, held, books FROM searched WHERE repository = ? AND table_key = ?",
+            (self._repository, self._table),
+        ).fetchone()
+        return _state(*row) if row else _State()
+
+    def _heal(self, error: Exception) -> None:
+        """Remove a file that is none of ours; one that is merely in use stays."""
+        if self._file and not isinstance(error, (sqlite3.OperationalError, OSError)):
+            with suppress(OSError):
+                self._file.unlink()
+
+
+def _stored(state: _State) -> tuple[str, ...]:
+    again = [f"{blob} {commit}" for blob, commit in state.again]
+    return (*("\n".join(ids) for ids in (state.tips, again, state.held)), json.dumps(state.books))
+
+
+def _state(tips: str, again: str, held: str, books: str) -> _State:
+    """The opposite of ``_stored``; ValueError for what is not made by it."""
+    pairs = [line.split(" ") for line in again.splitlines()]
+    ids = [*tips.splitlines(), *held.splitlines(), *(each for pair in pairs for each in pair)]
+    counts = {str(key): int(count) for key, count in json.loads(books).items()}
+    if any(len(pair) != 2 for pair in pairs) or not all(map(_ID.fullmatch, ids)):
+        raise ValueError("not ids")
+    return _State(
+        tips.splitlines(), [(pair[0], pair[1]) for pair in pairs], held.splitlines(), counts
+    )
