@@ -129,3 +129,33 @@ def test_nothing_of_a_password_is_shown(found):
 )
 def test_passwords_of_any_alphabet(seen, value):
     assert seen(f"APP_PASSWORD = '{value}'") == [("keyword", 1, "APP_PASSWORD")]
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "name"),
+    [
+        ("Makefile", "API_TOKEN ?= {}", "API_TOKEN"),
+        ("a.java", 'System.setProperty("SHOP_TOKEN", "{}");', "SHOP_TOKEN"),
+        ("a.json", '{{"env": "A=1\\nSHOP_TOKEN={}\\n"}}', "SHOP_TOKEN"),
+        ("a.js", 'fetch("https://api.shop.io/v1/orders?api_token={}")', "api_token"),
+        ("credentials.xml", "<secret>{{AQAAABAAA {}}}</secret>", "secret"),
+        ("notes.md", "The API key is {} for now", ""),
+        ("a.sh", "tool --token {} run", ""),
+    ],
+)
+def test_random_values_in_other_places(seen, path, line, name):
+    value = planted.drawn(planted.ALNUM, 32)
+    found = seen(line.format(value), path)
+    assert [(rule in {"keyword", "high-entropy"}, at) for rule, at, _ in found] == [(True, 1)]
+    assert [said for _, _, said in found] == [name or found[0][2]]
+
+
+def test_a_uuid_is_a_key_only_under_a_key_s_name(seen):
+    value = "4f1c2a77-9b3e-4d1a-8c55-0a9be1f4d3c2"
+    assert [rule for rule, _, _ in seen(f'api_key = "{value}"')] == ["high-entropy"]
+    assert seen(f'order_id = "{value}"') == []
+    assert seen(f'token_id = "{value}"') == []
+
+
+def test_a_named_group_is_no_element(seen):
+    assert seen(r"url(r'^orders/(?P<key>[a-z0-9]{20}3f9)/$', view)") == []

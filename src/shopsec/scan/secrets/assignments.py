@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from shopsec.scan.secrets.entropy import random_like
 from shopsec.scan.secrets.hits import Place
 from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
@@ -12,7 +13,7 @@ ANCHORS = (
     "pass", "pwd", "secret", "contrase", "token", "credential", "hmac", "apikey", "api_key",
     "api-key", "auth", "bearer", "salt", "private_key", "access_key", "cookie_key", "crypt_key",
     "key=", "key =", "key:", "key :", "key'", 'key"', "key`", "key]", "key>", "key\\", "key|",
-    "key_live", "key_prod", "key_id",
+    "key_live", "key_prod", "key_id", "api key", "key is",
 )  # fmt: skip
 """What a name holds, or ends with, when it is worth a look; in lower case."""
 
@@ -42,12 +43,13 @@ _ASSIGNMENT = Pattern(
 )
 # PHP's define(NAME, value), and lookups with a fallback: env("NAME", default="value").
 _CALL = Pattern(
-    r"""(?:define|getenv|setProperty|putenv|set_?env|SetEnvironmentVariable|environ\.get|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
+    r"""(?:define|getenv|setProperty|putenv|set_?env|SetEnvironmentVariable|environ\.get"""
+    r"""|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
     re.ASCII | re.IGNORECASE,
 )
 _REST_OF_NAME = Pattern(r"[\w.$-]{1,120}+", re.ASCII)
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
-_BEFORE_BARE = frozenset({"=", ":", ":=", ":-"})
+_BEFORE_BARE = frozenset({"=", ":", ":=", ":-", "?=", "+=", "::=", ":::="})
 _NOTHING_ELSE = Pattern(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
 
 
@@ -68,9 +70,31 @@ def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
     found = _ASSIGNMENT.match(source.text, start)
     group = _group(source.text, found, bare=allows_bare(source.path)) if found else ""
     if found is None or not group:
-        return None, _end_of_name(source.text, offset)
+        return _said(source.text, start), _end_of_name(source.text, offset)
     place = Place(found.start(group), found.end(group), found[group])
     return Assignment(found["name"], place, bare=group == "bare"), found.end()
+
+
+# In prose and on command lines: "the API key is ...", "--token ...".
+_SAID = Pattern(
+    r"(?P<name>[A-Za-z_-]{0,40}(?i:key|token|secret|password|passwd|credential|private|access)s?)"
+    r"(?:[ \t]{1,4}(?i:is|of|id|value))?[ \t-]{1,4}[\"'`]?(?P<value>[0-9A-Za-z_./+=-]{16,200}+)"
+)
+
+
+def _said(text: str, start: int) -> Assignment | None:
+    found = _SAID.match(text, start)
+    if found is None or not random_like(found["value"]) or _is_plain(found["value"]):
+        return None
+    place = Place(found.start("value"), found.end("value"), found["value"])
+    return Assignment(f"{found['name']} token", place, bare=True)
+
+
+def _is_plain(value: str) -> bool:
+    """No mixture of letters and digits, as words, paths and numbers are; or a hash of a content."""
+    digits = sum(map(str.isdigit, value))
+    letters = sum(map(str.isalpha, value))
+    return digits < 4 or letters < 4 or "/" in value[:2] or value.count(".") > 1
 
 
 # An XML element: the last word in it, as in Jenkins' <secret>{...}</secret>.
