@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 
 def scan(shopsec, root):
     ended = shopsec("scan", root, "--offline", "-q", "--only", "access", "--format", "json")
@@ -40,7 +42,7 @@ def test_a_condition_that_no_example_shows_is_a_warning(shopsec, tree):
     tested = shopsec("policy", "test", pack)
     assert tested.returncode == 0
     assert tested.stdout == (
-        f'warning: {pack}: OWN-001: no example shows the condition job.name != "x"\n'
+        f'warning: {pack}:9:11: OWN-001: no example shows the condition job.name != "x"\n'
         "1 rules, 3 examples, 0 problems\n"
     )
 
@@ -52,7 +54,67 @@ def test_a_wrong_example_is_named(shopsec, tree):
     pack.write_text(pack.read_text().replace("line: 3", "line: 4"))
     tested = shopsec("policy", "test", pack)
     assert tested.returncode == 1
-    assert "expected one finding at .github/workflows/build.yml:4, found " in tested.stdout
+    assert tested.stdout == (
+        f"{pack}:16:11: OWN-001: bad example 1 (.github/workflows/build.yml): expected one finding "
+        "at .github/workflows/build.yml:4, found .github/workflows/build.yml:3\n"
+        "1 rules, 3 examples, 1 problems\n"
+    )
+
+
+def test_a_rule_that_is_too_much_work_is_a_problem_of_its_own(shopsec, tree):
+    pack = tree({}) / "own.yaml"
+    shopsec("policy", "init", pack)
+    loop = "true"
+    for name in "abcd":
+        loop = f"[{', '.join('1' * 15)}].all({name}, {loop})"
+    pack.write_text(pack.read_text().replace("when: job.writes", f"when: '{loop}' #"))
+    tested = shopsec("policy", "test", pack)
+    assert (tested.returncode, tested.stderr) == (1, "")
+    assert "'[1, 1, 1" in tested.stdout
+    assert tested.stdout.startswith(f"{pack}:16:11: OWN-001: bad example 1 ")
+    assert f": rule OWN-001 of {pack}:9:11: " in tested.stdout
+    assert "...' is too much work: Iteration budget exceeded\n" in tested.stdout
+
+
+def test_a_pack_that_cannot_be_used_ends_with_file_line_and_next_step(shopsec, tree):
+    root = tree({"deep.yaml": "[" * 100_000})
+    deep = root / "deep.yaml"
+    ended = shopsec("policy", "test", deep)
+    message = f"shopsec: error: {deep}:1:101: nested more than 100 levels deep\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", message)
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ("", "'': is no file or pattern\n  as in security/*.yaml\n"),
+        ("a\\u0000b", "a\\x00b: no such file below {root}\n"),
+        ("a\\u001b[31m", "a\\x1b[31m: no such file below {root}\n"),
+    ],
+)
+def test_a_name_of_a_pack_that_is_none(shopsec, tree, policies, message):
+    root = tree({"shopsec.toml": f'offline = true\npolicies = ["{policies}"]\n'})
+    ended = shopsec("scan", root, "-q", "--only", "access")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    expected = f"shopsec: error: {root}/shopsec.toml:2: policies: {message.format(root=root)}"
+    assert ended.stderr == expected
+
+
+def test_control_characters_of_a_pack_stay_in_it(shopsec, tree):
+    pack = tree({}) / "own.yaml"
+    shopsec("policy", "init", pack)
+    text = pack.read_text()
+    pack.write_text(text.replace("title: A job", 'title: "\\e[31mA job"\n    #'))
+    assert shopsec("policy", "list", pack).stdout == "OWN-001          low       \\x1b[31mA job\n"
+    shown = shopsec("policy", "show", "OWN-001", pack).stdout
+    assert shown.startswith("## OWN-001: \\x1b[31mA job\n\n")
+    pack.write_text(text.replace("OWN-001", '"\\e]0;own\\a"'))
+    ended = shopsec("policy", "list", pack)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"shopsec: error: {pack}:6:9: \\x1b]0;own\\x07.id: must look like "
+        "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{3,}$, not '\\x1b]0;own\\x07'\n"
+    )
 
 
 def test_rules_are_switched_off_and_changed(shopsec, tree):

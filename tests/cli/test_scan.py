@@ -44,7 +44,7 @@ def test_an_empty_folder_is_incomplete(shopsec, tree):
         ('[rules]\n"SHOP-999" = "off"\n', "shopsec.toml:2: rules.SHOP-999: there is no such rule"),
         ('policies = ["no.yaml"]\n', "shopsec.toml:1: policies: no.yaml: no such file below"),
         ('policies = ["../*"]\n', "policies: "),
-        ('policies = ["shopsec.toml"]\n', "shopsec.toml:1: document: Input should be a valid"),
+        ('policies = ["shopsec.toml"]\n', "shopsec.toml:1:1: must be keys with values, not "),
     ],
 )
 def test_configuration_errors_name_file_and_line(shopsec, tree, toml, message):

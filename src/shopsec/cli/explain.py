@@ -5,6 +5,7 @@ import difflib
 import click
 
 from shopsec.errors import UsageError
+from shopsec.model import printable
 from shopsec.policy.rule_text import page
 from shopsec.policy.rules import AccessRules
 from shopsec.scan.access.scanner import load_rules
@@ -23,10 +24,11 @@ def rule_page(rules: AccessRules, name: str) -> str:
     found = by_id.get(name.upper())
     if found is None and name.startswith(("bandit.", "secrets.", "trivy.", "CVE-", "GHSA-")):
         raise UsageError(
-            f"{name} is no access rule", "its why and fix stand with the result: --format json"
+            printable(f"{name} is no access rule"),
+            "its why and fix stand with the result: --format json",
         )
     if found is None:
         near = difflib.get_close_matches(name.upper(), by_id, n=3)
         hint = f"did you mean {', '.join(near)}?" if near else "shopsec policy list"
         raise UsageError(f"there is no rule {name!r}", hint)
-    return page(found)
+    return "\n".join(map(printable, page(found).split("\n")))

@@ -6,6 +6,7 @@ import click
 
 from shopsec.cli.explain import rule_page
 from shopsec.errors import OutputError
+from shopsec.model import printable
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules
 from shopsec.scan.access.examples import check_examples, unshown_conditions
 from shopsec.scan.access.resources.registry import KINDS
@@ -68,7 +69,7 @@ def policy() -> None:
 def list_rules(packs: tuple[Path, ...]) -> None:
     """List the rules of PACKS, the embedded ones by default: id, severity, title."""
     for rule in _rules(packs).rules:
-        click.echo(f"{rule.spec.id:<16} {rule.spec.severity:<9} {rule.spec.title}")
+        click.echo(f"{rule.spec.id:<16} {rule.spec.severity:<9} {printable(rule.spec.title)}")
 
 
 @policy.command()
@@ -104,9 +105,9 @@ def test(packs: tuple[Path, ...]) -> int:
     rules = _rules(packs)
     problems = list(check_examples(rules))
     for problem in problems:
-        click.echo(problem)
+        click.echo(printable(problem))
     for warning in unshown_conditions(rules) if not problems else ():
-        click.echo(f"warning: {warning}")
+        click.echo(printable(f"warning: {warning}"))
     examples = sum(
         len(rule.spec.examples.bad) + len(rule.spec.examples.good) for rule in rules.rules
     )
@@ -118,12 +119,13 @@ def test(packs: tuple[Path, ...]) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 def init(file: Path) -> None:
     """Write a first pack of your own to FILE; a file that is there stays as it is."""
+    name = printable(str(file))
     try:
         with open(file, "x", encoding="utf-8") as handle:
             handle.write(SKELETON.format(name=file.as_posix()))
     except OSError as error:
-        raise OutputError(f"{file}: cannot be written: {error.strerror}") from error
-    click.echo(f"{file} written; try it: shopsec policy test {file}")
+        raise OutputError(f"{name}: cannot be written: {error.strerror}") from error
+    click.echo(f"{name} written; try it: shopsec policy test {name}")
 
 
 def _rules(packs: tuple[Path, ...]) -> AccessRules:

@@ -10,7 +10,7 @@ from shopsec.model import Outcome
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
-from shopsec.policy.text import read_policy_file
+from shopsec.policy.text import load_policy_file, shown, suggestion
 
 RESULT_FIELDS = {
     "result.tier": cel.STRING,
@@ -93,14 +93,16 @@ def load_gate(name: str, base: Path) -> GatePolicy:
     path = base / name
     if not name.endswith((".yaml", ".yml")):
         raise PolicyError(
-            f"unknown policy {name!r}", f"one of {', '.join(embedded)}, or a .yaml file"
+            f"unknown policy {name!r}",
+            f"{suggestion(name, embedded)}one of {', '.join(embedded)}, or a .yaml file",
         )
     return compile_gate(path)
 
 
 def compile_gate(path: Path) -> GatePolicy:
     """Read and type-check a gate policy file."""
-    gate = read_policy_file(path, GateFile)
+    loaded = load_policy_file(path, GateFile)
+    gate = loaded.value
     results = cel.Environment(RESULT_FIELDS | RUN_FIELDS)
     coverage = cel.Environment(COVERAGE_FIELDS | RUN_FIELDS)
 
@@ -112,9 +114,9 @@ def compile_gate(path: Path) -> GatePolicy:
                 clause.id,
                 clause.text,
                 outcome,
-                environment.compile(clause.when, f"{path}: {outcome}.{clause.id}"),
+                environment.compile(clause.when, loaded.place(str(outcome), number, "when")),
             )
-            for clause in clauses
+            for number, clause in enumerate(clauses)
         )
 
     policy = GatePolicy(
@@ -127,7 +129,7 @@ def compile_gate(path: Path) -> GatePolicy:
     )
     if not policy.results and not policy.coverage:
         raise PolicyError(
-            f"{path}: the policy has no clause, so everything would pass",
+            f"{shown(path)}: the policy has no clause, so everything would pass",
             "add at least one clause under fail, warn or incomplete",
         )
     return policy

@@ -5,24 +5,23 @@ declared by whoever builds the resources; a rule that names anything else does n
 """
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-import yaml
 from pydantic import Field as ModelField
 from pydantic import model_validator
 
 from shopsec.errors import PolicyError
-from shopsec.model import Confidence, Role, Rule, Severity
+from shopsec.model import Confidence, Role, Rule, Severity, printable
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
+from shopsec.policy.document import Place
 from shopsec.policy.guards import Guard, guards
 from shopsec.policy.severity import SeverityFile
-from shopsec.policy.text import parse_policy, read_policy_file, read_policy_text
+from shopsec.policy.text import Loaded, load_policy_file, read_policy_file, shown, suggestion
 
 SCANNER = "access"
 
@@ -127,19 +126,22 @@ class AccessRule(Frozen):
     same_as: tuple[str, ...] = ()
     examples: Examples
 
+    also_allowed: ClassVar[tuple[str, ...]] = tuple(Check.model_fields)
+    """Keys of the only check, for messages."""
+
     @model_validator(mode="before")
     @classmethod
     def _with_checks(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        value = _on_as_word(value)
-        if "checks" in value:
-            checks = value["checks"]
-            if isinstance(checks, list):
-                checks = [_on_as_word(each) if isinstance(each, dict) else each for each in checks]
-            return value | {"checks": checks}
-        only = {key: value.pop(key) for key in Check.model_fields if key in value}
-        return value | {"checks": [only]}
+        only = {key: value[key] for key in Check.model_fields if key in value}
+        if "checks" not in value:
+            return {key: each for key, each in value.items() if key not in only} | {
+                "checks": [only]
+            }
+        if only:
+            raise ValueError(f"has checks, so {', '.join(only)} must stand in them")
+        return value
 
     def as_rule(self) -> Rule:
         """The rule as reports show it."""
@@ -155,11 +157,6 @@ class AccessRule(Frozen):
             impact=self.impact,
             same_as=self.same_as,
         )
-
-
-def _on_as_word(value: dict[Any, Any]) -> dict[Any, Any]:
-    """YAML 1.1 reads an unquoted ``on`` as true."""
-    return {("on" if key is True else key): entry for key, entry in value.items()}
 
 
 class RulePack(Frozen):
@@ -190,7 +187,13 @@ class CompiledRule:
     spec: AccessRule
     file: str
     """The pack's file, for messages."""
+    place: Place
+    """Where its id stands."""
     checks: tuple[CompiledCheck, ...]
+
+    def place_of(self, *parts: int | str) -> Place:
+        """Where something of the rule stands in its pack."""
+        return self.place.document.place(*self.place.location[:-1], *parts)
 
     def with_severity(self, severity: Severity) -> "CompiledRule":
         """The same rule with one severity, whatever its checks say."""
@@ -245,14 +248,18 @@ def own_packs(patterns: Sequence[str], base: Path) -> tuple[Path, ...]:
     inside = base.resolve()
     found: dict[Path, None] = {}
     for pattern in patterns:
+        name = printable(pattern) or "''"
         if os.path.isabs(pattern):
-            raise PolicyError(f"{pattern}: must be relative to {base}")
-        matches = sorted(base.glob(pattern))
+            raise PolicyError(f"{name}: must be relative to {shown(base)}")
+        try:
+            matches = sorted(base.glob(pattern))
+        except (ValueError, NotImplementedError, OSError, RecursionError) as error:
+            raise PolicyError(f"{name}: is no file or pattern", "as in security/*.yaml") from error
         if not matches:
-            raise PolicyError(f"{pattern}: no such file below {base}")
+            raise PolicyError(f"{name}: no such file below {shown(base)}")
         for path in matches:
             if not path.resolve().is_relative_to(inside) or not path.is_file():
-                raise PolicyError(f"{path}: is no file inside {base}")
+                raise PolicyError(f"{shown(path)}: is no file inside {shown(base)}")
             found[path] = None
     return tuple(found)
 
@@ -262,79 +269,93 @@ def load_access_rules(
 ) -> AccessRules:
     """Load and type-check rule packs, the embedded ones by default.
 
-    PolicyError names the file, the rule and the field that cannot be used.
+    PolicyError names the file, the line, the column and the field that cannot be used.
     """
-    environments = {name: cel.Environment(kind.variables()) for name, kind in kinds.items()}
+    environments = {
+        name: cel.Environment(kind.variables(), f"shopsec policy fields {name}")
+        for name, kind in kinds.items()
+    }
     severity = read_policy_file(policies_folder() / "severity.yaml", SeverityFile)
     rules: dict[str, CompiledRule] = {}
     for path in embedded_access_packs() if paths is None else paths:
-        for spec in read_pack(path).rules:
-            where = f"{path}: {spec.id}"
-            if spec.id in rules:
-                raise PolicyError(f"{where}.id: is also in {rules[spec.id].file}")
-            if spec.impact is not None and spec.impact not in severity.impact:
-                raise PolicyError(
-                    f"{where}.impact: {spec.impact!r} has no base points in severity.yaml",
-                    f"one of {', '.join(severity.impact)}",
-                )
-            checks = tuple(
-                _compiled(check, kinds, environments, _place(where, spec, number))
-                for number, check in enumerate(spec.checks)
-            )
-            rules[spec.id] = CompiledRule(spec, str(path), checks)
+        pack = _load_pack(path)
+        for number, spec in enumerate(pack.value.rules):
+            rule = _compiled_rule(spec, pack, number, kinds, environments)
+            _check_rule(rule, pack.place("rules", number, "impact"), rules, severity)
+            rules[spec.id] = rule
     return AccessRules(tuple(rule for _, rule in sorted(rules.items())), environments)
 
 
-def _place(where: str, spec: AccessRule, number: int) -> str:
-    return where if len(spec.checks) == 1 else f"{where}.checks.{number}"
+def _check_rule(
+    rule: CompiledRule, impact: Place, others: Mapping[str, CompiledRule], severity: SeverityFile
+) -> None:
+    spec = rule.spec
+    if spec.id in others:
+        other = others[spec.id]
+        here = f"line {other.place.line}"
+        where = here if other.file == rule.file else f"{other.file}:{other.place.line}"
+        raise PolicyError(f"{rule.place}: is also in {where}", "give it a number of its own")
+    if spec.impact is not None and spec.impact not in severity.impact:
+        raise PolicyError(
+            f"{impact}: {spec.impact!r} has no base points in severity.yaml",
+            f"{suggestion(spec.impact, severity.impact)}one of {', '.join(severity.impact)}",
+        )
+
+
+def _compiled_rule(
+    spec: AccessRule,
+    pack: Loaded[RulePack],
+    number: int,
+    kinds: Mapping[str, ResourceKind],
+    environments: Mapping[str, cel.Environment],
+) -> CompiledRule:
+    checks = tuple(
+        _compiled(check, pack, ("rules", number, "checks", index), kinds, environments)
+        for index, check in enumerate(spec.checks)
+    )
+    return CompiledRule(spec, pack.document.name, pack.place("rules", number, "id"), checks)
 
 
 def _compiled(
     check: Check,
+    pack: Loaded[RulePack],
+    location: tuple[int | str, ...],
     kinds: Mapping[str, ResourceKind],
     environments: Mapping[str, cel.Environment],
-    where: str,
 ) -> CompiledCheck:
+    def place(*parts: int | str) -> Place:
+        return pack.place(*location, *parts)
+
     kind = kinds.get(check.on)
     if kind is None:
         raise PolicyError(
-            f"{where}.on: there is no resource {check.on!r}", f"one of {', '.join(sorted(kinds))}"
+            printable(f"{place('on')}: there is no resource {check.on!r}"),
+            f"{suggestion(check.on, kinds)}one of {', '.join(sorted(kinds))}",
         )
     if check.at and check.at not in kind.places:
+        allowed = f"one of {', '.join(kind.places)}, or leave it out"
         raise PolicyError(
-            f"{where}.at: {check.on} has no place {check.at!r}",
-            f"one of {', '.join(kind.places)}, or leave it out" if kind.places else "leave it out",
+            printable(f"{place('at')}: {check.on} has no place {check.at!r}"),
+            suggestion(check.at, kind.places) + (allowed if kind.places else "leave it out"),
         )
     environment = environments[kind.name]
     return CompiledCheck(
         check.on,
         check.at,
-        environment.compile(check.when, f"{where}.when"),
+        environment.compile(check.when, place("when")),
         guards(check.when),
         tuple(
-            (environment.compile(case.when, f"{where}.severity_when.{number}.when"), case)
+            (environment.compile(case.when, place("severity_when", number, "when")), case)
             for number, case in enumerate(check.severity_when)
         ),
-        environment.compile(check.detail, f"{where}.detail", cel.STRING) if check.detail else None,
+        environment.compile(check.detail, place("detail"), cel.STRING) if check.detail else None,
     )
 
 
 def read_pack(path: Path) -> RulePack:
-    """Read one pack; PolicyError names file, line and rule."""
-    text = read_policy_text(path)
-    try:
-        return parse_policy(text, RulePack, str(path))
-    except PolicyError as error:
-        raise PolicyError(_naming_rule(error.message, text), error.hint) from error
+    """Read one pack; PolicyError names file, line, column and field."""
+    return _load_pack(path).value
 
 
-def _naming_rule(message: str, text: str) -> str:
-    """Say the rule's id where a message counts: ``rules.3.when`` -> ``DEPLOY-009.when``."""
-    match = re.search(r"\brules\.(\d+)", message)
-    if match is None:
-        return message
-    try:
-        name = str(yaml.safe_load(text)["rules"][int(match[1])]["id"])
-    except (yaml.YAMLError, LookupError, TypeError):
-        return message
-    return message.replace(match[0], name, 1)
+def _load_pack(path: Path) -> Loaded[RulePack]:
+    return load_policy_file(path, RulePack)

@@ -7,7 +7,7 @@ from pydantic import Field
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
-from shopsec.policy.text import read_policy_file
+from shopsec.policy.text import load_policy_file
 
 FINDING_FIELDS = {
     "finding.area": cel.STRING,
@@ -85,18 +85,18 @@ class PriorityModel:
 
 def load_priority_model() -> PriorityModel:
     """Load and type-check the weights shipped with shopsec."""
-    path = policies_folder() / "severity.yaml"
-    weights = read_policy_file(path, SeverityFile)
+    loaded = load_policy_file(policies_folder() / "severity.yaml", SeverityFile)
+    weights = loaded.value
     environment = cel.Environment(FINDING_FIELDS)
     return PriorityModel(
         weights=weights,
         environment=environment,
         terms=tuple(
-            (term, environment.compile(term.when, f"{path}: terms.{term.id}"))
-            for term in weights.terms
+            (term, environment.compile(term.when, loaded.place("terms", number, "when")))
+            for number, term in enumerate(weights.terms)
         ),
         fix_now=tuple(
-            (rule, environment.compile(rule.when, f"{path}: fix_now.{rule.id}"))
-            for rule in weights.fix_now
+            (rule, environment.compile(rule.when, loaded.place("fix_now", number, "when")))
+            for number, rule in enumerate(weights.fix_now)
         ),
     )

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shopsec.errors import PolicyError
 from shopsec.model import Area, Confidence, Finding, Location, Role, Severity
-from shopsec.policy.cel import Activation
+from shopsec.policy.cel import Activation, EvaluationError
 from shopsec.policy.guards import may_hold
 from shopsec.policy.rules import SCANNER, AccessRules, CompiledCheck, CompiledRule
 from shopsec.scan.access.resources.base import Resource
@@ -43,39 +42,62 @@ class Match:
 
 @dataclass(frozen=True)
 class Failure:
-    """A rule that could not be evaluated on a resource."""
+    """A rule that could not be evaluated on a resource: its pack is at fault, not the file."""
 
     resource: Resource
     problem: str
+    """One sentence that names the rule, its pack and what failed."""
+    rule: CompiledRule
+    gave_up: bool
+    """It was too much work, so that the rule was evaluated on nothing after this resource."""
 
 
 def evaluate(
     rules: AccessRules, resources: Iterable[Resource]
 ) -> tuple[list[Finding], list[Failure]]:
-    """Findings in the order of the resources' places, and what could not be evaluated."""
+    """Findings in the order of the resources' places, and what could not be evaluated.
+
+    A rule that fails takes no other with it; one that was too much work once is not tried again.
+    """
     matches: dict[str, list[Match]] = defaultdict(list)
     failures: list[Failure] = []
-    by_kind: dict[str, list[tuple[CompiledRule, CompiledCheck]]] = defaultdict(list)
-    for rule in rules.rules:
-        for check in rule.checks:
-            by_kind[check.on].append((rule, check))
+    given_up: set[str] = set()
+    by_kind = _by_kind(rules)
     for resource in resources:
-        wanted = by_kind.get(resource.kind)
-        if not wanted:
-            continue
-        asked = [pair for pair in wanted if may_hold(pair[1].guards, resource.view)]
+        asked = [
+            pair
+            for pair in by_kind.get(resource.kind, ())
+            if may_hold(pair[1].guards, resource.view)
+        ]
         if not asked:
             continue
         bound = rules.environments[resource.kind].activation(resource.values())
         for rule, check in asked:
+            if rule.spec.id in given_up:
+                continue
             try:
                 if check.when.holds(bound):
                     matches[rule.spec.id].append(_match(rule, check, resource, bound))
-            except PolicyError as error:
-                failures.append(Failure(resource, error.message))
+            except EvaluationError as error:
+                failures.append(_failure(rule, resource, error))
+                if error.too_much:
+                    given_up.add(rule.spec.id)
     findings = [finding for group in matches.values() for finding in _findings(group)]
     findings.sort(key=lambda each: (each.location.uri, each.location.start_line or 0, each.rule_id))
     return findings, failures
+
+
+def _by_kind(rules: AccessRules) -> dict[str, list[tuple[CompiledRule, CompiledCheck]]]:
+    by_kind: dict[str, list[tuple[CompiledRule, CompiledCheck]]] = defaultdict(list)
+    for rule in rules.rules:
+        for check in rule.checks:
+            by_kind[check.on].append((rule, check))
+    return by_kind
+
+
+def _failure(rule: CompiledRule, resource: Resource, error: EvaluationError) -> Failure:
+    problem = f"rule {rule.spec.id} of {error.spot}: {error.reason}"
+    return Failure(resource, problem, rule, gave_up=error.too_much)
 
 
 def _match(

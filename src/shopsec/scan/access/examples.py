@@ -75,10 +75,10 @@ def check_examples(rules: AccessRules) -> Iterator[str]:
     """One sentence for every example that does not do what it says."""
     for rule in rules.rules:
         only = rules.only(rule)
-        for number, bad in enumerate(rule.spec.examples.bad, 1):
-            yield from _check_bad(rule, bad, f"bad example {number}", only)
-        for number, good in enumerate(rule.spec.examples.good, 1):
-            yield from _check_good(rule, good, f"good example {number}", only)
+        for number, bad in enumerate(rule.spec.examples.bad):
+            yield from _check_bad(bad, _where(rule, "bad", number), only)
+        for number, good in enumerate(rule.spec.examples.good):
+            yield from _check_good(good, _where(rule, "good", number), only)
 
 
 def unshown_conditions(rules: AccessRules) -> Iterator[str]:
@@ -88,7 +88,7 @@ def unshown_conditions(rules: AccessRules) -> Iterator[str]:
             parts = conjuncts(check.when.text)
             for dropped in parts if len(parts) > 1 else ():
                 rest = " && ".join(part for part in parts if part is not dropped)
-                where = f"{rule.file}: {rule.spec.id}"
+                where = f"{rule.place_of('checks', number, 'when').spot}: {rule.spec.id}"
                 compiled = rules.environments[check.on].compile(rest, where)
                 lax = replace(check, when=compiled, guards=guards(rest))
                 checks = (*rule.checks[:number], lax, *rule.checks[number + 1 :])
@@ -96,11 +96,14 @@ def unshown_conditions(rules: AccessRules) -> Iterator[str]:
                     yield f"{where}: no example shows the condition {dropped}"
 
 
-def _check_bad(
-    rule: CompiledRule, example: BadExample, which: str, only: AccessRules
-) -> Iterator[str]:
+def _where(rule: CompiledRule, sort: str, number: int) -> str:
+    spot = rule.place_of("examples", sort, number).spot
+    return f"{spot}: {rule.spec.id}: {sort} example {number + 1}"
+
+
+def _check_bad(example: BadExample, which: str, only: AccessRules) -> Iterator[str]:
     findings, problems = findings_of(example, only)
-    where = f"{rule.file}: {rule.spec.id}: {which} ({example.file})"
+    where = f"{which} ({example.file})"
     yield from (f"{where}: {problem}" for problem in problems)
     places = [str(finding.location) for finding in findings]
     wanted = f"{example.file}:{example.line}"
@@ -109,10 +112,8 @@ def _check_bad(
         yield f"{where}: expected one finding at {wanted}, found {found}"
 
 
-def _check_good(
-    rule: CompiledRule, example: GoodExample, which: str, only: AccessRules
-) -> Iterator[str]:
+def _check_good(example: GoodExample, which: str, only: AccessRules) -> Iterator[str]:
     findings, problems = findings_of(example, only)
-    where = f"{rule.file}: {rule.spec.id}: {which} ({example.file})"
+    where = f"{which} ({example.file})"
     yield from (f"{where}: {problem}" for problem in problems)
     yield from (f"{where}: expected nothing, found {finding.location}" for finding in findings)
