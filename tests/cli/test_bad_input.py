@@ -34,6 +34,7 @@ def test_broken_files_are_named_by_the_scanner_that_needed_them(scan, tree):
         ".github/workflows/ship.yml",
         "compose.yaml",
         "pyproject.toml",
+        "requirements.txt",
         "shop/settings.py",
     }
     assert scanned.missed("access")[".github/workflows/ship.yml"].startswith("line 3: ")

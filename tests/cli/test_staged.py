@@ -160,6 +160,7 @@ def test_no_file_that_a_rule_may_be_about_takes_the_short_way():
     missed = [
         name
         for name in names
-        if sources_of(SourceFile(name, 1, Role.PRODUCTION, True)) and not hook.FOR_RULES.search(name)
+        if sources_of(SourceFile(name, 1, Role.PRODUCTION, True))
+        and not hook.FOR_RULES.search(name)
     ]
     assert missed == []

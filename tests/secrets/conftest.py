@@ -2,13 +2,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shopsec.scan.secrets.table import load_table
 from shopsec.scan.secrets.engine import Engine
 from shopsec.scan.secrets.hits import FORMAT, SERVICE
 from shopsec.scan.secrets.reading import text_of
 from shopsec.scan.secrets.redaction import name_of, shown
 from shopsec.scan.secrets.scanner import Secrets
 from shopsec.scan.secrets.source import Source
+from shopsec.scan.secrets.table import load_table
 
 TODAY = 1_795_478_400.0
 """2026-11-24, in seconds since 1970."""
@@ -45,7 +45,7 @@ def search(text, path, engine=ENGINE):
             hit.rule,
             source.line_number(hit.begins),
             name_of(source, hit, values),
-            shown(hit.place.value) if hit.rank in {FORMAT, SERVICE} else "",
+            shown(hit.place.value) if hit.rank in {FORMAT, SERVICE} and not hit.opaque else "",
             hit.verdict.confidence.value,
             hit.verdict.severity.value if hit.verdict.severity else "",
         )

@@ -420,15 +420,15 @@ def entry_with(**changes):
         (b"[]", "is no JSON object"),
         (b"{}", "results: is missing"),
         (b'{"results": []}', "results: is no object"),
-        (b'{"results": {"a.py": {}}}', "results.'a.py': is no list"),
-        (b'{"results": {"a.py": [1]}}', "results.'a.py'[0]: is no object"),
-        (entry_with(type=7), "results.'a.py'[0].type: is no text"),
-        (entry_with(hashed_secret="x"), "results.'a.py'[0].hashed_secret: is no SHA-1 in hexadecimal"),
-        (entry_with(hashed_secret=None), "results.'a.py'[0].hashed_secret: is no SHA-1 in hexadecimal"),
-        (entry_with(line_number="1"), "results.'a.py'[0].line_number: is no number from 0"),
-        (entry_with(line_number=True), "results.'a.py'[0].line_number: is no number from 0"),
-        (entry_with(is_secret="no"), "results.'a.py'[0].is_secret: is neither true nor false"),
-        (b'{"results": {"\\u001b[2J": 1}}', "results.'\\x1b[2J': is no list"),
+        (b'{"results": {"a.py": {}}}', "results, entry 1: is no list"),
+        (b'{"results": {"a.py": [1]}}', "results, entry 1[0]: is no object"),
+        (entry_with(type=7), "results, entry 1[0].type: is no text"),
+        (entry_with(hashed_secret="x"), "results, entry 1[0].hashed_secret: is no SHA-1 in hexadecimal"),
+        (entry_with(hashed_secret=None), "results, entry 1[0].hashed_secret: is no SHA-1 in hexadecimal"),
+        (entry_with(line_number="1"), "results, entry 1[0].line_number: is no number from 0"),
+        (entry_with(line_number=True), "results, entry 1[0].line_number: is no number from 0"),
+        (entry_with(is_secret="no"), "results, entry 1[0].is_secret: is neither true nor false"),
+        (b'{"results": {"\\u001b[2J": 1}}', "results, entry 1: is no list"),
         (b"[" * 90_000, "nested too deeply"),
         (b'{"a":' * 90_000 + b"1", "nested too deeply"),
         (b"[" * 300_000, "has more than 100000 lists and objects"),
@@ -527,7 +527,7 @@ def test_stock_plugins_find_at_low_severity_behind_all_others():
 
 
 def test_only_assignments_that_are_no_hit_of_ours_are_candidates():
-    asked = []
+    asked: list[int] = []
 
     def others(source, lines):
         asked.extend(source.line_number(line) for line in lines)

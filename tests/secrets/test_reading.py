@@ -20,7 +20,7 @@ def test_marked_utf16_and_utf32_are_decoded(encoding):
     "content",
     [
         b"\x89PNG\r\n",
-        b"%PDF-1.7\n",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
         b"GIF89a",
         b"PK\x03\x04",
         b"text\0text",
@@ -34,3 +34,8 @@ def test_binary_files_are_told_by_their_first_bytes(content):
 def test_a_late_nul_does_not_hide_a_text():
     assert not is_binary((b"a" * HEAD + b"\0")[:HEAD])
     assert not is_binary(b"key = 1")
+
+
+@pytest.mark.parametrize("content", [b"ID3_KEY=1\n", b"BZh_KEY=1\n", b"%PDF-KEY=1\n", b"wOFF=1\n"])
+def test_a_text_that_begins_like_a_format_is_a_text(content):
+    assert not is_binary(content)

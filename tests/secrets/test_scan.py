@@ -189,3 +189,50 @@ def test_more_secrets_than_are_listed_are_named(scan):
     assert outcome.run.status is Status.PARTIAL
     assert missed(outcome) == {"has more than 500 secrets; the rest is not listed": ["a.py"]}
     assert len(outcome.findings) == 500
+
+
+def test_two_private_keys_are_two_findings(scan):
+    one, other = planted.private_key(), planted.private_key(length=512)
+    found = scan({"a.pem": one, "b.pem": other, "c.pem": one}).findings
+    assert sorted((str(each.location), len(each.related)) for each in found) == [
+        ("a.pem:1", 1),
+        ("b.pem:1", 0),
+    ]
+
+
+def test_nothing_is_shown_of_a_value_that_its_place_gives_away(scan):
+    (finding,) = scan(
+        {"wp-config.php": f"define( 'DB_PASSWORD', '{planted.password()}' );"}
+    ).findings
+    assert finding.message.endswith("in a file as DB_PASSWORD")
+
+
+def test_answers_for_other_scanners_are_honoured_and_counted(scan):
+    import hashlib
+
+    value = planted.password()
+    entry = {
+        "type": "Secret Keyword", "filename": "a.py", "line_number": 1, "is_secret": False,
+        "hashed_secret": hashlib.sha1(value.encode()).hexdigest(), "is_verified": False,
+    }  # fmt: skip
+    baseline = {"version": "1.5.0", "plugins_used": [], "results": {"a.py": [entry]}}
+    outcome = scan(
+        {
+            ".secrets.baseline": json.dumps(baseline),
+            ".gitleaksignore": "b.py:generic-api-key:2\n",
+            "a.py": f'password = "{value}"\n',
+            "b.py": f'\nkey = "{planted.stripe()}"\n',
+        }
+    )
+    assert outcome.findings == ()
+    assert excluded(outcome) == {
+        "values audited as no secret in .secrets.baseline": 1,
+        "findings named in .gitleaksignore": 1,
+    }
+
+
+def test_a_baseline_that_is_none_is_named_without_its_words(scan):
+    key = planted.github()
+    outcome = scan({".secrets.baseline": json.dumps({"version": "1", "results": {key: 5}})})
+    assert "silences nothing" in repr(missed(outcome))
+    assert key[:12] not in repr(outcome)

@@ -1,6 +1,7 @@
 """``shopsec secrets``."""
 
 import os
+import stat
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from shopsec.scan.secrets.secrets_baseline import (
     read_baseline,
     render_baseline,
 )
+
+_LARGEST = 5_000_000
 
 
 @click.group(short_help="Work with detect-secrets' baseline.")
@@ -56,6 +59,11 @@ def baseline(path: Path, today: str | None) -> int:
 
 def _existing(file: Path) -> SecretsBaseline:
     try:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            raise UsageError(
+                f"{file}: is no file of at most {_LARGEST // 1_000} kB", "move it away"
+            )
         return read_baseline(file.read_bytes())
     except FileNotFoundError:
         return SecretsBaseline()

@@ -71,6 +71,7 @@ def disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_COUNT": str(len(settings)),
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C.UTF-8",
@@ -213,9 +214,16 @@ def _without_credentials(url: str | None) -> str | None:
         return None
     import urllib.parse  # noqa: PLC0415 -- only here, and a hook does not come here
 
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None  # git could not use it either
     if not parts.scheme or not parts.hostname:
-        # scp-like: git@host:path carries no password; a local path is nobody's business.
-        return url if "@" in url and ":" in url and not url.startswith("/") else None
-    host = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+        # scp-like: git@host:path; any other user may be a token. A local path is nobody's business.
+        user, at, rest = url.rpartition("@")
+        if not at or ":" not in rest or url.startswith("/"):
+            return None
+        return url if user == "git" else rest
+    host = parts.hostname if port is None else f"{parts.hostname}:{port}"
     return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))

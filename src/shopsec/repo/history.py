@@ -67,7 +67,7 @@ class Changes:
             for part in field.decode("ascii").split("\n"):
                 if part and part[0] != ":":
                     commit, _, number = part.partition(" ")
-                    seconds = int(number)
+                    seconds = int(number or 0)
             if part[:1] != ":":
                 continue
             mode, blob = _result(part)

@@ -6,6 +6,7 @@ Asks git by itself instead of through GitPython, whose import takes longer than 
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from shopsec.repo.git import (
@@ -17,6 +18,8 @@ from shopsec.repo.git import (
 )
 
 _SECONDS = 60
+_TOGETHER = 64_000_000
+"""Bytes of staged contents that are loaded at once; what is beyond counts as too large."""
 _NOT_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 
 
@@ -85,10 +88,14 @@ class _Git:
     def contents(self, ids: Sequence[str], limit: int) -> Iterator[tuple[bytes | None, int]]:
         """Content and size of each object, in order."""
         sizes = self._sizes(ids)
-        small = [each for each, size in zip(ids, sizes, strict=True) if size <= limit]
-        output, at = self._ask("cat-file", "--batch", stdin=_lines(small)), 0
-        for size in sizes:
-            if size > limit:
+        together = accumulate(size if size <= limit else 0 for size in sizes)
+        loaded = [
+            size <= limit and total <= _TOGETHER
+            for size, total in zip(sizes, together, strict=True)
+        ]
+        output, at = self._ask("cat-file", "--batch", stdin=_lines(compress(ids, loaded))), 0
+        for size, is_here in zip(sizes, loaded, strict=True):
+            if not is_here:
                 yield None, size
                 continue
             begin = output.index(b"\n", at) + 1

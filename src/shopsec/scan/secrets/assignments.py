@@ -101,18 +101,19 @@ def _is_plain(value: str) -> bool:
 _ELEMENT = Pattern(
     r"(?P<name>[\w.:-]{1,120}+)(?:\s[^<>\n]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?(?P<content>[^<>]{1,2000})(?:\]\]>)?<"
 )
-_LAST_WORD = Pattern(r"([^\s{}\[\]]{4,1000})[\s{}\]]{0,20}$")
+_BESIDE_WORDS = " \t\r\n{}[]"
 
 
 def _element(text: str, start: int) -> tuple[Assignment | None, int]:
     found = _ELEMENT.match(text, start)
     if found is None:
         return None, _end_of_name(text, start)
-    word = _LAST_WORD.search(found["content"])
-    if word is None:
+    content = found["content"].rstrip(_BESIDE_WORDS)
+    start = max(content.rfind(char) for char in _BESIDE_WORDS) + 1
+    if start == len(content):
         return None, found.end()
-    begin = found.start("content") + word.start(1)
-    place = Place(begin, begin + len(word[1]), word[1])
+    begin = found.start("content") + start
+    place = Place(begin, begin + len(content) - start, content[start:])
     return Assignment(found["name"], place, bare=True), found.end()
 
 

@@ -159,12 +159,18 @@ _KEY_LEAST = 60
 _KEY_LEAST_DIFFERENT = 12
 
 
+def key_body(source: Source, place: Place) -> str:
+    """What stands behind a key's header, without line ends: it tells keys apart."""
+    after = source.text[place.end : place.end + _KEY_REACH].partition("END ")[0]
+    return "".join(_BODY.findall(after))
+
+
 def _private_key(
     source: Source, place: Place, verdict: Verdict, _: Circumstances
 ) -> Verdict | None:
     """A header is a key only with a body; code that looks for headers has none."""
     after = source.text[place.end : place.end + _KEY_REACH].partition("END ")[0]
-    body = "".join(_BODY.findall(after))
+    body = key_body(source, place)
     if len(set(body)) < _KEY_LEAST_DIFFERENT or "example" in body.lower():
         return None
     before = source.text[max(0, place.start - len(_DASHES)) : place.start]

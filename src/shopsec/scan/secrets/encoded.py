@@ -16,7 +16,7 @@ from shopsec.scan.secrets.source import Source
 _SHORTEST = 6
 _FARTHEST = 3_000
 _BASE64 = Pattern(r"[0-9A-Za-z+/_-]{12,}={0,2}")
-_BASE64_BEFORE = Pattern(r"[0-9A-Za-z+/_-]{0,3000}$")
+_BASE64_BACKWARDS = Pattern(r"[0-9A-Za-z+/_-]{0,3000}+")
 _HEX = Pattern(r"(?:[0-9A-Fa-f]{2}){6,}")
 
 
@@ -49,9 +49,8 @@ def at_part(
         run = _HEX.match(text, offset, offset + _FARTHEST)
         start = offset
     else:
-        line = max(0, offset - _FARTHEST)
-        before = _BASE64_BEFORE.search(text[line:offset])
-        start = offset - (len(before[0]) if before else 0)
+        before = _BASE64_BACKWARDS.match(text[max(0, offset - _FARTHEST) : offset][::-1])
+        start = offset - (before.end() if before else 0)
         run = _BASE64.match(text, start, start + 2 * _FARTHEST)
     decoded = _decoded(run[0], is_hex=is_hex) if run else ""
     if run is None or not decoded:

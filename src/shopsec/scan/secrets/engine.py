@@ -1,6 +1,7 @@
 """Searches the text of one file: from anchors to hits, and which of those count."""
 
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -31,7 +32,7 @@ _PAIR_REACH = 1_000
 # detect-secrets' own formats are longer.
 _OTHERS_SHORTEST = 20
 # The clock is asked once in so many places.
-_PLACES_BETWEEN = 2_000
+_PLACES_BETWEEN = 50
 
 Others = Callable[[Source, Iterable[int]], Iterable[Hit]]
 """Finds hits on lines, given by offsets."""
@@ -145,12 +146,14 @@ class Engine:
         """Keep one hit a value and line, the surest; say why others are left out."""
         taken: dict[int, list[Place]] = {}
         last: dict[tuple[str, str], int] = {}
+        covered = _Covered()
         kept: list[Hit] = []
         public: list[Hit] = []
         for hit in sorted(hits, key=_order):
             on_line = taken.setdefault(source.line_start(hit.begins), [])
-            if any(_is_same(hit.place, place) for place in on_line):
+            if any(_is_same(hit.place, place) for place in on_line) or covered.holds(hit.place):
                 continue
+            covered.add(hit.place)
             on_line.append(hit.place)
             before = last.get((hit.rule, hit.place.value))
             last[hit.rule, hit.place.value] = hit.begins
@@ -203,6 +206,24 @@ class Engine:
             else:
                 result.append(hit)
         return [hit for hit in result if id(hit) not in dropped]
+
+
+class _Covered:
+    """Places that are taken, however long the lines are."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def holds(self, place: Place) -> bool:
+        """The place overlaps one that is taken."""
+        at = bisect_left(self._starts, place.end)
+        return at > 0 and self._ends[at - 1] > place.start
+
+    def add(self, place: Place) -> None:
+        at = bisect_left(self._starts, place.start)
+        self._starts.insert(at, place.start)
+        self._ends.insert(at, place.end)
 
 
 def _single(find: Callable[[Source, int, str], Hit | None], anchor: str) -> _Trigger:

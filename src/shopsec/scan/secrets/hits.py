@@ -36,6 +36,8 @@ class Hit(NamedTuple):
     """Where two rules see one value, the lower rank speaks."""
     name: str = ""
     """What it is assigned to, where the detector knows."""
+    opaque: bool = False
+    """Known by what stands around it: nothing of the value itself may be shown."""
 
     @property
     def begins(self) -> int:

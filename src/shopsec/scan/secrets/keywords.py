@@ -40,7 +40,8 @@ _ABOUT = Pattern(
     r"|types?|kind|message|msg|errors?|class|header|prefix|suffix|regexp?|pattern|template|format"
     r"|length|len|min|max|policy|form|input|placeholder|help|title|description|hash(?:er|ers|ed)?"
     r"|algorithm|expir(?:y|es|ation)|created|updated|changed|count|status|state|version|arn|alias"
-    r"|keyboard|monkey|turkey|author|authors|authority|keywords?|tokenizer|compass|bypass|passive"
+    r"|short|long|weak|invalid|required|mismatch|incorrect|wrong|missing|empty|failed|keyboard|monkey|turkey"
+    r"|author|authors|authority|keywords?|tokenizer|compass|bypass|passive"
     r"|passenger|passthrough|pass_?through|secretary|salted|keyed|keyof)$",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _PUBLIC = Pattern(
     r"public|publish|site_?key|search_?(?:only_?)?(?:api_?)?key|primary_?key|foreign_?key"
     r"|sort_?key|partition_?key|cache_?key|(?:cache|translation|i18n|lookup|object|row|group|query"
     r"|map|dict|json|react|storage|session|state|event|metric|feature|config|setting)_?key$"
-    r"|integrity|checksum|digest|sha\d|md5|etag|csrf|nonce|author|thumbprint|fingerprint",
+    r"|integrity|checksum|digest|hashed_|sha\d|md5|etag|csrf|nonce|author|thumbprint|fingerprint",
     re.IGNORECASE,
 )
 

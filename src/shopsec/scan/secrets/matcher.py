@@ -109,7 +109,8 @@ class Matcher:
             if checked is None:
                 return
             verdict = checked
-        yield Hit(form.id, place, verdict, FORMAT if form.anchors else SERVICE)
+        rank = FORMAT if form.anchors else SERVICE
+        yield Hit(form.id, place, verdict, rank, opaque=group == "value")
 
     def _stands_alone(self, text: str, match: re.Match[str]) -> bool:
         """The match is no part of a longer word; ``\\n`` before it is none."""

@@ -7,18 +7,19 @@ HEAD = 8_192
 
 # Formats that may show no NUL byte in the first bytes.
 _MAGIC = (
-    b"%PDF-",
-    b"GIF8",
+    b"GIF87a",
+    b"GIF89a",
     b"\x89PNG",
     b"\xff\xd8\xff",
     b"PK\x03\x04",
     b"\x1f\x8b",
-    b"BZh",
     b"\xfd7zXZ",
     b"7z\xbc\xaf",
-    b"wOFF",
-    b"wOF2",
-    b"ID3",
+    b"wOFF\x00",
+    b"wOF2\x00",
+    b"ID3\x02",
+    b"ID3\x03",
+    b"ID3\x04",
 )
 # UTF-32 first: its little-endian mark begins with the one of UTF-16.
 _MARKS = (
@@ -33,7 +34,14 @@ def is_binary(head: bytes) -> bool:
     """Judge a file by its first bytes."""
     if any(head.startswith(mark) for mark, _ in _MARKS):
         return False
-    return b"\0" in head or head.startswith(_MAGIC)
+    return b"\0" in head or head.startswith(_MAGIC) or _is_binary_after_words(head)
+
+
+def _is_binary_after_words(head: bytes) -> bool:
+    """PDF and bzip2 begin with letters; what follows is no text."""
+    if head.startswith(b"%PDF-"):
+        return any(byte > 127 for byte in head[:1_024])
+    return head.startswith(b"BZh") and head[4:10] == b"1AY&SY"
 
 
 def text_of(content: bytes) -> str:

@@ -22,6 +22,7 @@ from shopsec.model import (
 )
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
+from shopsec.scan.secrets.checks import key_body
 from shopsec.scan.secrets.engine import Engine
 from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
 from shopsec.scan.secrets.history import History, search_history
@@ -44,6 +45,8 @@ from shopsec.scan.secrets.table import load_table, table_digest
 # A mistake outside production is lowered, never silenced.
 _LOWER = {Role.TEST: 2, Role.DOCS: 2, Role.EXAMPLE: 2, Role.DEV: 1}
 _RELATED_SHOWN = 50
+_HISTORY = "the history of git"
+_KEY = "private-key"
 BASELINE_NAME, IGNORE_NAME = ".secrets.baseline", ".gitleaksignore"
 # Bytes from which on an automaton that is three times as fast has paid for its building.
 _MUCH = 2_000_000
@@ -58,6 +61,8 @@ class Sighting:
     hit: Hit
     name: str
     """What the value is assigned to, where that may be printed."""
+    identity: str
+    """What tells the secret from others: its value, or of a private key what follows the header."""
     commit: str = ""
     """Of a value in the past: date and commit that brought it, for a person."""
 
@@ -89,6 +94,12 @@ class _Silenced:
                 pass  # it is named where it is searched itself
             except BaselineError as error:
                 ledger.miss(file.as_item(), f"silences nothing: {error}")
+
+    def is_silenced_past(self, path: str, line: int, value: str) -> bool:
+        if self._baseline.is_audited_false(path, value) or self._ignore.ignores(path, line):
+            self._ledger.exclude("values in old commits that the files for other scanners silence")
+            return True
+        return False
 
     def is_silenced(self, source: Source, line: int, hit: Hit) -> bool:
         if self._baseline.silences(source, hit):
@@ -145,7 +156,12 @@ class Secrets:
             sightings.extend(_search(file, engine, host, deadline, silenced, ledger))
         note = ""
         if self._past is not None:
-            note = self._search_past(self._past, engine, host, target, ledger, sightings)
+            try:
+                note = self._search_past(
+                    self._past, engine, host, target, ledger, sightings, silenced
+                )
+            except Exception as error:  # noqa: BLE001 -- the files' own findings must not be lost
+                ledger.miss(Item(name=_HISTORY), f"a bug in shopsec: {type(error).__name__}")
         redactor = Redactor.of(target.inventory.repository)
         findings = tuple(findings_of(sightings, redactor))
         used = {finding.rule_id for finding in findings}
@@ -163,9 +179,11 @@ class Secrets:
         target: Target,
         ledger: Ledger,
         sightings: list[Sighting],
+        silenced: _Silenced,
     ) -> str:
         """Add what old commits hold; what the ledger should say of it in words."""
         limits = target.settings.limits
+        ledger.handed_in += 1
         key = f"{__version__} {table_digest()} {target.today[:7]}"
         outcome = search_history(
             past.history,
@@ -176,20 +194,26 @@ class Secrets:
             limit=limits.file_bytes,
             deadline=time.monotonic() + limits.scanner_seconds,
         )
-        ledger.handed_in += 1
         for problem in outcome.problems:
-            ledger.miss(Item(name="the history of git"), problem)
+            ledger.miss(Item(name=_HISTORY), problem)
         for reason, count in outcome.left_out.items():
             ledger.exclude(reason, count)
         ledger.exclude("binary contents of old commits", outcome.binary)
         ledger.exclude("contents of old commits that are too large", outcome.too_large)
+        keys = {each.file.path for each in sightings if each.hit.rule == _KEY}
         for secret in outcome.secrets:
             for place in secret.places:
+                if secret.rule == _KEY and place.path in keys:
+                    continue  # by its header alone it cannot be told from the one that is there
                 role = past.role_of(place.path)
-                if role is not Role.VENDORED and not (role is Role.TEST and secret.rule in BY_NAME):
+                if role is Role.VENDORED or (role is Role.TEST and secret.rule in BY_NAME):
+                    continue
+                if not silenced.is_silenced_past(place.path, place.line, secret.value):
                     file = SourceFile(uri_of(place.path), 0, role, tracked=True)
                     when = f"{place.commit[:12]} of {place.date[:10]}"
-                    sightings.append(Sighting(file, place.line, secret.hit, secret.name, when))
+                    sightings.append(
+                        Sighting(file, place.line, secret.hit, secret.name, secret.value, when)
+                    )
         searched = f"{outcome.searched} contents of old commits searched"
         return (
             f"{searched}, {outcome.from_cache} known to be clean"
@@ -229,7 +253,8 @@ def _search(
             # Dummy passwords are what tests are made of; a key in a known format counts there too.
             ledger.exclude("passwords by name in tests")
         elif not silenced.is_silenced(source, line, hit):
-            yield Sighting(file, line, hit, name_of(source, hit, values))
+            identity = key_body(source, hit.place) if hit.rule == _KEY else hit.place.value
+            yield Sighting(file, line, hit, name_of(source, hit, values), identity)
 
 
 def _content(file: SourceFile, host: Host, limit: int, ledger: Ledger) -> bytes | None:
@@ -267,12 +292,14 @@ def findings_of(sightings: Iterable[Sighting], redactor: Redactor) -> Iterator[F
     """One finding for each value that a rule found, wherever it stands or stood."""
     groups: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
     for sighting in sightings:
-        groups[sighting.hit.rule, sighting.hit.place.value].append(sighting)
-    for (rule, value), group in groups.items():
-        yield _finding(rule, value, group, redactor)
+        groups[sighting.hit.rule, sighting.identity].append(sighting)
+    for (rule, identity), group in groups.items():
+        yield _finding(rule, identity, group, redactor)
 
 
-def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Redactor) -> Finding:
+def _finding(
+    rule_name: str, identity: str, group: Sequence[Sighting], redactor: Redactor
+) -> Finding:
     rule = rules()[f"{PREFIX}{rule_name}"]
     past = [each for each in group if each.commit]
     present = [each for each in group if not each.commit]
@@ -284,7 +311,8 @@ def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Re
     others = sorted(
         places - {first.file.at(first.line)}, key=lambda each: (each.uri, each.start_line or 0)
     )
-    seen = shown(value) if first.hit.rank in {FORMAT, SERVICE} else ""
+    known = first.hit.rank in {FORMAT, SERVICE} and not first.hit.opaque
+    seen = shown(first.hit.place.value) if known else ""
     message = rule.title + (f" {seen}" if seen else "")
     message += f" as {first.name}" if first.name else ""
     message += f" ({len(others) + 1} places)" if others else ""
@@ -300,7 +328,7 @@ def _finding(rule_name: str, value: str, group: Sequence[Sighting], redactor: Re
         severity=first.severity(rule.severity),
         confidence=first.hit.verdict.confidence,
         role=first.file.role,
-        symbol=redactor.digest(value),
+        symbol=redactor.digest(identity),
         related=tuple(others[:_RELATED_SHOWN]),
     )
 

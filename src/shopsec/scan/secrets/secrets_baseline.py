@@ -130,8 +130,8 @@ def read_baseline(content: bytes) -> SecretsBaseline:
     if not isinstance(results, dict):
         raise BaselineError("results: is no object")
     read: dict[str, list[BaselineEntry]] = {}
-    for name, entries in results.items():
-        where = f"results.{name[:80]!a}"
+    for number, (name, entries) in enumerate(results.items(), 1):
+        where = f"results, entry {number}"  # its name may be anything, a secret too
         if not isinstance(entries, list):
             raise BaselineError(f"{where}: is no list")
         in_file = read.setdefault(_normal(name), [])

@@ -82,7 +82,7 @@ BROAD = (
 # They look at a file's name or its quotes as well, and have nothing to verify.
 _BY_LINE = frozenset({"keyword", "high_entropy_strings"})
 
-_WORD_BEFORE = re.compile(r"[0-9A-Za-z+/\\_=-]*$")
+_WORD_BACKWARDS = re.compile(r"[0-9A-Za-z+/\\_=-]{0,400}+")
 _WORD_AFTER = re.compile(r"[0-9A-Za-z+/\\_=-]*")
 
 # Some plugins take what stands around a value into their match.
@@ -120,9 +120,10 @@ def word_around(source: Source, hit: Hit) -> str:
     place, text = hit.place, source.text
     if text[place.start : place.end] != place.value:
         return place.value  # stands encoded there
-    before = _WORD_BEFORE.search(text[source.line_start(place.start) : place.start])
+    line = source.text[source.line_start(place.start) : place.start]
+    before = _WORD_BACKWARDS.match(line[-400:][::-1])
     after = _WORD_AFTER.match(text, place.end, source.line_end(place.end))
-    return (before[0] if before else "") + place.value + (after[0] if after else "")
+    return (before[0][::-1] if before else "") + place.value + (after[0] if after else "")
 
 
 def found_again(source: Source, hit: Hit) -> tuple[str, str]:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times the search for secrets side by side with other tools, on checkouts that are there.
 
-    python benchmarks/secrets.py CHECKOUT...            whole trees
-    python benchmarks/secrets.py --hook FILE...         a commit hook on these files
-    python benchmarks/secrets.py --history CHECKOUT...  all of git's history
+    python benchmarks/secret_scanners.py CHECKOUT...            whole trees
+    python benchmarks/secret_scanners.py --hook FILE...         a commit hook on these files
+    python benchmarks/secret_scanners.py --history CHECKOUT...  all of git's history
 
 Peers are used where they are found on PATH: gitleaks, trivy, detect-secrets. Every command runs
 three times; the run with the least CPU counts. CPU is that of the process and its children, and
