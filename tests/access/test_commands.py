@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.model import Role, SourceFile
+from shopsec.scan.access.documents.shell import shell_lines
 from shopsec.scan.access.resources import command_releases as releases
 from shopsec.scan.access.resources import command_secrets as secrets
 from shopsec.scan.access.resources import command_trust as trust
@@ -209,7 +210,13 @@ def test_secrets_in_the_log(line, name):
     [
         ("env", "env"),
         ("printenv", "printenv"),
-        ("env | sort", ""),
+        ("env | sort", "env"),
+        ("printenv | grep -v PATH", "printenv"),
+        ("env | grep SHOP", ""),
+        ("env > all.txt", ""),
+        ("export", "export"),
+        ("cat .env", "cat .env"),
+        ("cat .env.example", ""),
         ("env FOO=1 make", ""),
         ("set -x", "set -x"),
         ("set -euxo pipefail", "set -x"),
@@ -335,3 +342,87 @@ def written(text, source=()):
 def test_any_line_is_survived(text):
     assert len(list(command_resources([written(text)], Owner("x", "y")))) <= text.count("\n") + 200
     assert isinstance(facts_of(text).deploys, bool)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "line"),
+    [
+        ("ssh a@b one", ["- run: ssh a@b one", "- run: ssh a@b two"], 1),
+        ("ssh a@b one\n", ["- run: |", "    ssh a@b one", "    ssh a@b two"], 2),
+        ("x\nssh a@b one", ["\tx", "\tssh a@b one", "\tssh a@b two"], 2),
+    ],
+)
+def test_a_line_is_told_from_the_next_that_looks_like_it(text, source, line):
+    script = Script(text, SourceFile("a.yml", 1, Role.PRODUCTION, True), 1, source)
+    wanted = next(each for each in shell_lines(text) if "ssh" in each.text)
+    assert script.line_of(wanted) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "switch"),
+    [
+        ("ssh -oStrictHostKeyChecking=no a@b x", "StrictHostKeyChecking=no"),
+        ("printf 'Host *\\nStrictHostKeyChecking no' >> ~/.ssh/config", "StrictHostKeyChecking=no"),
+        ('echo "StrictHostKeyChecking=no is forbidden"', ""),
+        ("composer config -g disable-tls true", "disable-tls true"),
+        ("skopeo copy --dest-tls-verify=false a b", "--tls-verify=false"),
+        ("echo 'strict-ssl=false' | tee -a .npmrc", "strict-ssl=false"),
+    ],
+)
+def test_checks_that_are_off_in_other_forms(line, switch):
+    assert trust.skips_verification(line) == switch
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("mysql -h db.shop.net -p$DB_PASSWORD", "mysql -p DB_PASSWORD"),
+        ("mysql --host=db -p$DB_PASSWORD", ""),
+        ('redis-cli -a "$REDIS_PASSWORD" ping', "redis-cli -a REDIS_PASSWORD"),
+        ("docker build --build-arg NPM_TOKEN=$NPM_TOKEN .", "--build-arg NPM_TOKEN"),
+        ("docker build --build-arg VERSION=$VERSION .", ""),
+        ('curl -H "Authorization: Bearer ${{ secrets.HOOK }}" a', "curl --header HOOK"),
+        ('curl -H "X-Run: $RUN_ID" a', ""),
+        ("curl -H 'Authorization: Bearer ${{ steps.app.outputs.token }}' a", ""),
+        ("vercel deploy --token=$VERCEL_TOKEN", "--token VERCEL_TOKEN"),
+        ('echo "docker login -p $REGISTRY_PASSWORD"', ""),
+    ],
+)
+def test_secrets_among_arguments_in_other_forms(line, words):
+    assert secrets.secret_argument(line) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("echo '${{ secrets.KEY }}' | base64", "KEY"),
+        ("echo '$DB_PASSWORD'", ""),
+        ("echo $DB_PASSWORD | sed 's/./& /g'", "DB_PASSWORD"),
+        ("echo $DB_PASSWORD | sed 's/a/b/' | docker login --password-stdin", ""),
+        ("echo $DB_PASSWORD | base64 > file", ""),
+    ],
+)
+def test_secrets_in_the_log_in_other_forms(line, name):
+    assert secrets.prints_secret(line) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("ssh a@b 'docker compose down -v'", "docker compose down"),
+        ("docker compose down -v", ""),
+        ("ssh a@b 'docker compose down && docker compose logs -v'", ""),
+        ("wp --ssh=root@shop db reset --yes", "wp db reset"),
+        ("wp --path=/srv --allow-root db drop", "wp db drop"),
+    ],
+)
+def test_what_empties_a_database_in_other_forms(line, command):
+    assert releases.destroys_data(line) == command
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["aws s3 sync a s3://b --dryrun", "ansible-playbook --syntax-check a.yml", 'echo "ssh a@b x"'],
+)
+def test_rehearsals_and_texts_deploy_nothing(line):
+    assert not commands.is_deployment(line)

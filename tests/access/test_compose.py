@@ -161,3 +161,29 @@ def test_what_takes_walls_down():
     assert found.host_folders == ("/", "$HOME/.aws")
     assert found.socket == "ro"
     assert found.access_log_off
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "stacks"),
+    [
+        ("docker-stack.yml", "services: {a: {image: b}}", {"production"}),
+        ("compose/production.yml", "services:\n  a:\n    build: .\n", {"production"}),
+        ("live/shop.yaml", "services: {a: {image: b}}", {"production"}),
+        ("local.yml", "services: {a: {image: b}}", {"developer"}),
+        ("docker_compose.yaml", "services: {a: {image: b}}", {"unknown"}),
+        ("config/services.yaml", "services: {a: {class: b, arguments: {image: c}}}", set()),
+        ("values.yaml", "services: {a: {image: b}}", set()),
+        (".woodpecker.yml", "services: {a: {image: b}}", set()),
+        ("a.yml", "services: [{image: b}]", set()),
+        ("a.yml", "services: {a: {image: b}}\n---\na: 1\n", set()),
+    ],
+)
+def test_stacks_of_any_name_are_known_by_what_they_hold(name, text, stacks):
+    assert {each.view.stack for each in built(compose.STACK_SOURCE, {name: text})} == stacks
+
+
+@pytest.mark.parametrize(
+    ("value", "privileged"), [("true", True), ('"true"', True), ("yes", True), ("no", False)]
+)
+def test_words_for_yes(value, privileged):
+    assert view("image: a", f"privileged: {value}").privileged is privileged

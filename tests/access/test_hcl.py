@@ -134,7 +134,7 @@ def test_a_value(written, value):
         (b"a = '\n", 1, '"\'" is out of place'),
         (b'a = "${b"\n', 1, "a template does not end"),
         (b"a = \xff\n", 1, "is not UTF-8 text"),
-        (b"a = 1\n\x00\n", 2, "'\\x00' is out of place"),
+        (b"a = 1\n\x00\n", 2, "holds a NUL byte"),
         (b"a {\n" * 100, 61, "nested more than 60 levels deep"),
         (b"a = " + b"[" * 5000, 1, "nested more than 60 levels deep"),
         (b"a = " + b"{a=" * 5000, 1, "nested more than 60 levels deep"),

@@ -173,4 +173,4 @@ def test_a_policy_document_as_a_data_source():
         "identity",
     )
     assert (other.view.allows, other.view.all_but, other.view.anybody) == (False, True, False)
-    assert [other.line_at(place) for place in ("action", "principal", "condition")] == [8, 9, 13]
+    assert [other.line_at(place) for place in ("action", "principal", "condition")] == [8, 11, 16]

@@ -50,7 +50,8 @@ def test_several_documents_lists_and_other_yaml():
     [
         ("a.yaml", "apiVersion: v1\n"),
         ("a.yaml", "text: |\n    apiVersion: v1\n    kind: Pod\n"),
-        ("a.json", "apiVersion: v1\nkind: Pod\n"),
+        ("a.txt", "apiVersion: v1\nkind: Pod\n"),
+        ("a.json", '{"apiVersion": "v1"}'),
         ("docker-compose.yml", "apiVersion: v1\nkind: Pod\n"),
         (".github/workflows/a.yml", "apiVersion: v1\nkind: Pod\n"),
         ("Chart.yaml", "apiVersion: v2\nkind: Pod\n"),

@@ -281,3 +281,33 @@ repos:
     ] == [(3, True, False, False), (6, False, True, False), (7, False, True, False),
           (9, False, False, True)]  # fmt: skip
     assert built(precommit.SOURCE, {".pre-commit-config.yaml": "repos: x\n"}) == []
+
+
+def test_variables_of_a_whole_jenkinsfile():
+    text = (
+        "pipeline {\n environment {\n  PAYPAL_SECRET = 'blue-lantern-44'\n"
+        "  GIT_SSL_NO_VERIFY = '1'\n  KEY = credentials('id')\n }\n"
+        " stages { stage('a') { steps { sh 'rsync -a . deploy@shop:/srv' } } }\n}\n"
+    )
+    (workflow,) = of_kind("workflow", jenkins.SOURCE, "Jenkinsfile", text)
+    assert (workflow.view.literal_secrets, workflow.line_at("env")) == (("PAYPAL_SECRET",), 3)
+    (job,) = of_kind("job", jenkins.SOURCE, "Jenkinsfile", text)
+    assert job.view.secrets == ("KEY", "PAYPAL_SECRET")
+    (command,) = of_kind("command", jenkins.SOURCE, "Jenkinsfile", text)
+    assert (command.view.skips_verification, command.line) == ("GIT_SSL_NO_VERIFY", 4)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        "variables:\n  API_KEY: blue-lantern-44\n  DB_PASSWORD: $(FromVault)\n",
+        "variables:\n- {name: API_KEY, value: blue-lantern-44}\n- group: live\n",
+    ],
+)
+def test_variables_of_a_whole_azure_pipeline(variables):
+    text = variables + "steps: [{script: ssh deploy@shop ./release}]\n"
+    (workflow,) = of_kind("workflow", azure.SOURCE, "azure-pipelines.yml", text)
+    assert (workflow.view.literal_secrets, workflow.line_at("env")) == (("API_KEY",), 2)
+    tested = variables + "steps: [{script: npm test}]\n"
+    (workflow,) = of_kind("workflow", azure.SOURCE, "azure-pipelines.yml", tested)
+    assert workflow.view.literal_secrets == ()

@@ -49,7 +49,7 @@ def test_a_template_that_only_helm_can_read_is_counted_apart(tree, target_of):
     books = run(tree, target_of, CHART | files)
     assert (books.status, books.handed_in, books.covered) == (Status.SUCCEEDED, 2, 2)
     assert [(each.reason, each.count) for each in books.excluded] == [
-        ("Helm templates that only helm can render", 1)
+        ("Helm templates that only helm can render: chart/templates/web.yaml", 1)
     ]
 
 

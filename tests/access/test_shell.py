@@ -1,10 +1,21 @@
 """Shell scripts as lines of whole commands."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsec.scan.access.documents.shell import LENGTH, LINES, commands_of, shell_lines, too_long
+from shopsec.scan.access.documents.shell import (
+    LENGTH,
+    LINES,
+    commands_of,
+    commands_run,
+    pipelines_run,
+    shell_lines,
+    too_long,
+    written_by,
+)
 
 
 def lines(script):
@@ -76,3 +87,55 @@ def test_any_text_is_survived(script):
         assert line.text == line.text.strip()
         assert line.text
         assert all(part.strip() == part for part in commands_of(line.text))
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ('echo "curl -k https://a"', ()),
+        ("usage() { echo 'ssh root@a'; }", ("}",)),
+        ('if ! grep -rq "curl -k" .; then exit 1', ("then exit 1",)),
+        (": 'wget x' && make", ("make",)),
+        ('A=1 sudo echo "$(curl -k https://a)"', ("curl -k https://a",)),
+        ("echo `id` $(id -u | sort)", ("id", "id -u", "sort)")),
+        ("echo $(echo ssh root@a)", ()),
+        ("echo 'rm -rf /' | ssh a", ("echo 'rm -rf /'", "ssh a")),
+        ("echo a | tee b | sudo bash", ("echo a", "tee b", "sudo bash")),
+        ("grep -l x . | xargs rm", ("xargs rm",)),
+        ("echoes a", ("echoes a",)),
+    ],
+)
+def test_what_is_printed_or_searched_for_is_not_run(line, wanted):
+    assert commands_run(line) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("echo 'a > b'", 0),
+        ("echo a >> ~/.npmrc", 1),
+        ('echo a > "$HOME/.npmrc"', 1),
+        ('echo a >> "$GITHUB_STEP_SUMMARY"', 0),
+        ("echo a >&2", 0),
+        ("echo a 2> b", 0),
+        ("echo a > /dev/null", 0),
+        ("echo a | sudo tee -a b", 1),
+        ("cat a > b", 0),
+    ],
+)
+def test_what_is_written_into_a_file(line, written):
+    assert len(written_by(line)) == written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "echo |" * 3_000, "a=b " * 4_000, "echo $(" * 2_500, "echo `" * 2_500, "x)" * 8_000,
+        "echo '" * 2_500, "echo > " * 2_500, "a() {" * 3_000, "if " * 5_000,
+    ],
+)  # fmt: skip
+def test_hostile_lines_take_no_time(line):
+    started = time.process_time()
+    pipelines_run(line)
+    written_by(line)
+    assert time.process_time() - started < 1

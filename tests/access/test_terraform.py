@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from shopsec.scan.access.documents import DocumentError
@@ -219,3 +221,74 @@ def test_a_secret_in_a_script_has_its_line():
 )
 def test_what_terraform_shows(text, said):
     assert block(text + "\n").view.exposed_secret == said
+
+
+RULE = """\
+resource "aws_security_group" "x" {
+  ingress {
+    from_port = 22
+    to_port = 22
+    protocol = "tcp"
+    cidr_blocks = CIDR
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cidr", "values", "found"),
+    [
+        ("var.a", 'variable "a" { default = ["0.0.0.0/0"] }', True),
+        ("[var.a]", 'variable "a" { default = "0.0.0.0/0" }', True),
+        ('["${var.a}"]', 'variable "a" { default = "0.0.0.0/0" }', True),
+        ("local.a", 'locals { a = concat(["10.0.0.0/8"], local.b)\n b = ["::/0"] }', True),
+        (
+            "local.a",
+            'locals { a = [local.b]\n b = var.c }\nvariable "c" { default = "::/0" }',
+            True,
+        ),
+        ("var.a", 'variable "a" {}', False),
+        ("var.a", 'variable "b" { default = "0.0.0.0/0" }', False),
+        ("local.a", "locals { a = local.b\n b = local.a }", False),
+    ],
+)
+def test_values_of_the_same_folder_are_put_in(cidr, values, found):
+    texts = {"infra/main.tf": RULE.replace("CIDR", cidr), "infra/variables.tf": values}
+    assert bool(built(terraform.SOURCE, texts)[0].view.open_ports) is found
+    texts = {"infra/main.tf": RULE.replace("CIDR", cidr), "other/variables.tf": values}
+    assert not built(terraform.SOURCE, texts)[0].view.open_ports
+
+
+def test_what_a_tfvars_file_sets_comes_before_the_default():
+    texts = {
+        "main.tf": RULE.replace("CIDR", "[var.a]") + 'variable "a" { default = "0.0.0.0/0" }\n',
+        "live.tfvars": 'a = "198.51.100.7/32"\n',
+        "broken.tf": "{",
+    }
+    assert not built(terraform.SOURCE, {**texts, "broken.tf": ""})[1].view.open_ports
+
+
+@pytest.mark.parametrize(
+    ("over", "port", "found"),
+    [
+        ("[80, 5432]", "ingress.value", ("port 5432 (PostgreSQL)",)),
+        ("{ a = { port = 6379 } }", "ingress.value.port", ("port 6379 (Redis)",)),
+        ("var.unknown", "ingress.value", ()),
+    ],
+)
+def test_dynamic_blocks(over, port, found):
+    text = (
+        f'  dynamic "ingress" {{\n    for_each = {over}\n    content {{\n      from_port = {port}\n'
+        f'      to_port = {port}\n      protocol = "tcp"\n      cidr_blocks = ["0.0.0.0/0"]\n'
+        "    }\n  }"
+    )
+    assert resource("aws_security_group", text).view.open_ports == found
+
+
+def test_hostile_references_take_no_time():
+    started = time.process_time()
+    nested = 'dynamic "ingress" { for_each = [1, 2, 3]\n content {\n' * 25 + "}\n}\n" * 25
+    resource("aws_security_group", nested)
+    lists = "".join(f"a{n} = [local.a{n + 1}, local.a{n + 1}]\n" for n in range(200))
+    block(f'locals {{\n{lists}}}\nresource "aws_security_group" "x" {{ ids = local.a0 }}\n')
+    assert time.process_time() - started < 2

@@ -1,14 +1,15 @@
 """The policy engine as a scanner: documents, resources, rules, findings."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shopsec.config import Settings
-from shopsec.errors import PolicyError
-from shopsec.model import Area, Database, SourceFile
+from shopsec.errors import PolicyError, ShopsecError
+from shopsec.model import Area, Database, Item, SourceFile
 from shopsec.model import Role as FileRole
 from shopsec.policy.lifecycle import (
     FILE_NAME,
@@ -23,13 +24,16 @@ from shopsec.policy.rules import (
     load_access_rules,
     own_packs,
 )
-from shopsec.scan.access.documents import DocumentError, NotRendered
+from shopsec.scan.access.documents import DocumentError, NotRendered, as_utf8, refuse_binary
 from shopsec.scan.access.documents.shell import too_long
 from shopsec.scan.access.evaluate import evaluate
-from shopsec.scan.access.resources.base import Files, Resource, Source
+from shopsec.scan.access.resources.base import Files, Resource, Source, Summary
 from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
+
+_NAMED = 5
+"""Most names of files that are left out on purpose."""
 
 
 def load_rules(settings: Settings | None = None) -> AccessRules:
@@ -74,7 +78,7 @@ class _RepositoryFiles:
         return self.target.inventory.files
 
     def read(self, file: SourceFile) -> bytes:
-        return self.host.read(file, self.target.settings.limits.file_bytes)
+        return as_utf8(self.host.read(file, self.target.settings.limits.file_bytes))
 
     def find(self, uri: str) -> SourceFile | None:
         return self.target.inventory.by_uri.get(uri)
@@ -99,9 +103,10 @@ class Access:
         ledger.databases = (table,)
         resources = read_resources(files, ledger)
         findings, failures = evaluate(rules, resources)
-        for uri, problem in {each.resource.file.uri: each.problem for each in failures}.items():
-            ledger.miss(target.inventory.by_uri[uri].as_item(), f"a rule failed: {problem}")
-        ledger.next_step = "mend the files named above: a pipeline or image build reads them too"
+        for rule, problem in {each.rule.spec.id: each.problem for each in failures}.items():
+            ledger.handed_in += 1  # the pack is at fault, not what it was asked about
+            ledger.miss(Item(name=f"rule {rule}"), problem)
+        ledger.next_step = "mend what is named above: a pipeline or image build reads the files too"
         used = {finding.rule_id for finding in findings}
         return Outcome(
             ledger.close(note),
@@ -131,11 +136,34 @@ def _lifecycles(host: Host, target: Target) -> tuple[Lifecycles, Database, str]:
 
 def read_resources(files: Files, ledger: Ledger) -> list[Resource]:
     """Every resource of every file, then those of the whole; the ledger hears of what failed."""
-    found = list(_of_files(files, ledger))
-    return found + [each for summary in SUMMARIES for each in summary.build(files, found)]
+    left_out: dict[str, list[str]] = defaultdict(list)
+    found = list(_of_files(files, ledger, left_out))
+    for kind, names in left_out.items():
+        ledger.exclude(f"{kind}: {_some(names)}", len(names))
+    return found + [
+        each for summary in SUMMARIES for each in _of_all(summary, files, found, ledger)
+    ]
 
 
-def _of_files(files: Files, ledger: Ledger) -> Iterator[Resource]:
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _of_all(
+    summary: Summary, files: Files, found: Sequence[Resource], ledger: Ledger
+) -> Sequence[Resource]:
+    try:
+        return list(summary.build(files, found))
+    except ShopsecError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- a bug of ours must not lose the other findings
+        ledger.handed_in += 1
+        ledger.miss(Item(name=f"the whole of the repository: {summary.name}"), _bug(error))
+        return ()
+
+
+def _of_files(files: Files, ledger: Ledger, left_out: dict[str, list[str]]) -> Iterator[Resource]:
     for file in files.files:
         sources = sources_of(file)
         if not sources:
@@ -144,32 +172,51 @@ def _of_files(files: Files, ledger: Ledger) -> Iterator[Resource]:
             ledger.exclude("vendored files")
             continue
         try:
-            content = files.read(file)
-        except Unreadable as error:
-            ledger.handed_in += 1
-            ledger.miss(file.as_item(), str(error))
+            read = _of_file(file, sources, files)
+            if read is None:
+                continue
+        except NotRendered as template:
+            left_out[template.kind].append(file.as_item().name)
             continue
-        yield from _of_file(file, content, sources, files, ledger)
+        except (Unreadable, DocumentError) as error:
+            read = _Read(missed=str(error))
+        except ShopsecError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a bug of ours must cost this file only
+            read = _Read(missed=_bug(error))
+        ledger.handed_in += 1
+        if read.missed:
+            ledger.miss(file.as_item(), read.missed)
+        yield from read.resources
 
 
-def _of_file(
-    file: SourceFile, content: bytes, sources: Sequence[Source], files: Files, ledger: Ledger
-) -> Iterator[Resource]:
-    holding = [source for source in sources if source.holds is None or source.holds(content)]
-    if not holding:
-        return
-    ledger.handed_in += 1
-    try:
-        found = [each for source in holding for each in source.build(file, content, files)]
-    except (Unreadable, DocumentError) as error:
-        ledger.miss(file.as_item(), str(error))
-    except NotRendered as left_out:
-        ledger.handed_in -= 1
-        ledger.exclude(left_out.kind)
-    else:
-        # A manifest in JSON is one line a script, however many lines it has.
-        if any(source.scripts for source in holding) and not file.name.endswith(".json"):
-            left_out_too = too_long(content.decode("utf-8", "replace"))
-            if left_out_too:
-                ledger.miss(file.as_item(), left_out_too)
-        yield from found
+@dataclass(frozen=True)
+class _Read:
+    """What came of a file."""
+
+    resources: Sequence[Resource] = ()
+    missed: str = ""
+    """Why it is not covered, or not as a whole; empty where it is."""
+
+
+def _of_file(file: SourceFile, sources: Sequence[Source], files: Files) -> _Read | None:
+    """What a file holds; None for one that is none of ours."""
+    content = files.read(file)
+    asked = [source for source in sources if source.holds is None or source.holds(content)]
+    if not asked:
+        asked = [source for source in sources if source.canonical and source.canonical(file)]
+        if asked:
+            refuse_binary(content)
+    if not asked:
+        return None
+    found = [each for source in asked for each in source.build(file, content, files)]
+    missed = ""
+    # A manifest in JSON is one line a script, however many lines it has.
+    if any(source.scripts for source in asked) and not file.name.endswith(".json"):
+        missed = too_long(content.decode("utf-8", "replace"))
+    return _Read(found, missed)
+
+
+def _bug(error: Exception) -> str:
+    """A reason without the error's own words, which may quote the file."""
+    return f"a bug in shopsec, please report it: {type(error).__name__}"

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 from shopsec.scan.access.documents.directives import DEPTH, DIRECTIVES, LARGEST, Directive
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|(\S+)')
-_SECTION = re.compile(r"<([A-Za-z]\w*)\s*(.*?)\s*>$")
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'([^\']*+)\'|(\S+)')
+_SECTION = re.compile(r"<([A-Za-z]\w*)(.*)>$")
 _END = re.compile(r"</([A-Za-z]\w*)\s*>$")
 
 
@@ -26,7 +26,7 @@ def parse_apache(content: bytes) -> tuple[Directive, ...]:
     if len(content) > LARGEST:
         raise DocumentError(f"holds more than {LARGEST} bytes of server configuration")
     # Apache takes any bytes; what matters here is ASCII.
-    lines = content.decode("utf-8", "replace").splitlines()
+    lines = lines_of(content.decode("utf-8", "replace"))
     open_sections = [_Open("", (), 0)]
     for count, (line, text) in enumerate(_logical_lines(lines)):
         if count > DIRECTIVES or len(open_sections) > DEPTH:

@@ -6,11 +6,9 @@ https://docs.gitlab.com/user/project/codeowners/reference/
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
-import pathspec
-
-from shopsec.scan.access.documents import DocumentError, text_of
+from shopsec.scan.access.documents import DocumentError, lines_of, text_of
+from shopsec.scan.access.documents.globs import compile_glob
 
 RULES = 1_000
 """Most rules a file may hold."""
@@ -40,14 +38,7 @@ class OwnerRule:
         direct = self.pattern.endswith("/*") and "**" not in self.pattern and not self.catches_all
         if direct and path.count("/") != self.pattern.strip("/").count("/"):
             return False
-        return self._spec is not None and self._spec.match_file(path)
-
-    @cached_property
-    def _spec(self) -> pathspec.GitIgnoreSpec | None:
-        try:
-            return pathspec.GitIgnoreSpec.from_lines([self.pattern])
-        except ValueError:
-            return None  # no pattern at all; the hosts pass over it too
+        return compile_glob(self.pattern).match(path) is not None
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ def parse_codeowners(content: bytes) -> CodeOwners:
     """Parse the file; a line that means nothing is left out, as the hosts do."""
     rules: list[OwnerRule] = []
     section, default = "", ()
-    for number, raw in enumerate(text_of(content).splitlines(), 1):
+    for number, raw in enumerate(lines_of(text_of(content)), 1):
         text = re.sub(r"(?:^|\s)#.*$", "", raw).strip()
         if not text:
             continue

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 
 KEYWORDS = frozenset(
     [
@@ -29,6 +29,11 @@ KEYWORDS = frozenset(
 )
 INSTRUCTIONS = 20_000
 """Most instructions a file may hold."""
+STAGES = 500
+"""Most stages a file may hold."""
+LENGTH = 1_000
+"""Most characters of a text with variables, and of a variable's value, that are looked at: values
+that hold each other twice would fill any memory."""
 
 _DIRECTIVE = re.compile(r"#\s*([a-z]+)\s*=\s*(\S+)\s*", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<(-?)([\"']?)([A-Za-z_][A-Za-z0-9_]*)\2")
@@ -47,10 +52,10 @@ class Instruction:
     @property
     def words(self) -> list[str]:
         """The value's words, without leading flags such as ``--from=build``."""
-        text = self.value
-        while match := _FLAG.match(text):
-            text = text[match.end() :]
-        return text.split()
+        position = 0
+        while match := _FLAG.match(self.value, position):
+            position = match.end()
+        return self.value[position:].split()
 
 
 @dataclass
@@ -97,9 +102,11 @@ def parse_dockerfile(content: bytes) -> Dockerfile:
     text = content.decode("utf-8-sig", "replace")
     stages: list[Stage] = []
     arguments: dict[str, str] = {}
-    for instruction in _instructions(text.splitlines()):
+    for instruction in _instructions(lines_of(text)):
         if instruction.keyword == "FROM":
             stages.append(_stage(instruction, arguments))
+            if len(stages) > STAGES:
+                raise DocumentError(f"holds more than {STAGES} stages", instruction.line)
         elif stages:
             stages[-1].instructions.append(instruction)
         elif instruction.keyword == "ARG":
@@ -129,17 +136,20 @@ def _defaults(instruction: Instruction, arguments: dict[str, str]) -> dict[str, 
 
 
 def substitute(text: str, arguments: dict[str, str]) -> str:
-    """Put defaults in for ``$NAME``, ``${NAME}`` and ``${NAME:-x}``; an unknown one stays."""
+    """Put defaults in for ``$NAME``, ``${NAME}`` and ``${NAME:-x}``; an unknown one stays.
+
+    At most LENGTH characters of the text and of each value count.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         if match[3] == "+":
             return match[4] if arguments.get(name) else ""
         if match[3] == "-":
-            return arguments.get(name) or match[4]
-        return arguments.get(name, match[0])
+            return arguments.get(name, "")[:LENGTH] or match[4]
+        return arguments.get(name, match[0])[:LENGTH]
 
-    return _VARIABLE.sub(value, text)
+    return _VARIABLE.sub(value, text[:LENGTH])
 
 
 def _instructions(lines: list[str]) -> list[Instruction]:

@@ -38,13 +38,14 @@ def parse_dotenv(content: bytes) -> DotenvFile:
     text = text_of(content)
     found: list[Assignment] = []
     wrong: list[Binding] = []
-    for binding in parse_stream(io.StringIO(text, newline=None)):
+    for number, binding in enumerate(parse_stream(io.StringIO(text, newline=None)), 1):
         if binding.error:
             wrong.append(binding)
         elif binding.key and binding.value is not None and _NAME.fullmatch(binding.key):
             found.append(Assignment(binding.key, _line(binding), Value("literal", binding.value)))
-        if len(found) > ASSIGNMENTS:
-            raise DocumentError(f"holds more than {ASSIGNMENTS} variables", _line(binding))
+        if number > ASSIGNMENTS:
+            problem = f"holds more than {ASSIGNMENTS} variables and comments"
+            raise DocumentError(problem, _line(binding))
     if wrong and not found:
         raise DocumentError("has no line of the form NAME=value", _line(wrong[0]))
     return DotenvFile(tuple(found), _FLEX.search(text) is not None)

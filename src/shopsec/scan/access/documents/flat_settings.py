@@ -7,7 +7,7 @@ such as ``[mysqld]`` begins a section.
 import re
 from dataclasses import dataclass
 
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 
 LINES = 50_000
 """Most lines a file may hold."""
@@ -16,7 +16,7 @@ LENGTH = 1_000
 
 _LINE = re.compile(r"\s*([^\s=:#;\[]+)(?:\s*[=:]\s*|\s+|$)(.*)")
 _SECTION = re.compile(r"\s*\[([^\]\n]{1,100})\]")
-_COMMENT = re.compile(r"\s+[#;].*$")
+_COMMENT = re.compile(r"(?<!\s)\s++[#;].*$")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class FlatSetting:
 
 def parse_flat_settings(content: bytes) -> tuple[FlatSetting, ...]:
     """Every setting in order. Any text can be read; bytes that are no UTF-8 stand for nothing."""
-    lines = content.decode("utf-8-sig", "replace").splitlines()
+    lines = lines_of(content.decode("utf-8-sig", "replace"))
     if len(lines) > LINES:
         raise DocumentError(f"holds more than {LINES} lines", LINES)
     found: list[FlatSetting] = []

@@ -12,7 +12,8 @@ from typing import Any
 UNKNOWN = "$unknown"
 """Stands for a value that only Helm can work out; it reads like a variable of a shell."""
 
-_INSIDE = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|[^\"`}]+|[}\"`]")
+# No quote behind a backslash begins a string; else each of many would be tried to the end.
+_INSIDE = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|`[^`]*+`|\\.?|[^\"`}\\]++|[}\"`]")
 _CONTROL = re.compile(r"(?:if|else|end|range|with|define|block|break|continue)\b|/\*|\$\w*\s*:?=")
 _ALONE = re.compile(r"^[ \t]*(?:- )?(?:[\x00\x01][ \t]*)+$", re.MULTILINE)
 # A chart's defaults for anything else say little about what a release has.

@@ -2,7 +2,7 @@
 
 import re
 
-from shopsec.scan.access.documents import DocumentError, text_of
+from shopsec.scan.access.documents import DocumentError, lines_of, text_of
 from shopsec.scan.access.documents.assignments import ASSIGNMENTS, Assignment, Value
 
 # PHP-FPM's pools set PHP's switches as php_admin_flag[name] = value.
@@ -17,8 +17,14 @@ _LINE = re.compile(
 def parse_ini(content: bytes) -> tuple[Assignment, ...]:
     """Every ``name = value``, sections left aside; DocumentError for what is no text."""
     found = []
-    for number, line in enumerate(text_of(content).splitlines(), 1):
-        match = _LINE.match(line)
+    # To PHP a carriage return alone ends a line, though git does not count it.
+    parts = (
+        (number, part)
+        for number, line in enumerate(lines_of(text_of(content)), 1)
+        for part in line.split("\r")
+    )
+    for number, part in parts:
+        match = _LINE.match(part)
         if match is None:
             continue
         value = match["plain"].strip() if match["quoted"] is None else match["quoted"]

@@ -18,13 +18,16 @@ _TOKEN = re.compile(
     r"""
     //[^\n]* | /\*.*?(?:\*/|\Z)
     | (?P<string>\"\"\"(?:[^\\"]|\\.|"(?!""))*(?:\"\"\"|\Z) | '''(?:[^\\']|\\.|'(?!''))*(?:'''|\Z)
-      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+      | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.)*+')
+    | \\.  # no quote behind a backslash begins a string; else each of many would be tried
     | (?P<brace>[{}])
     | (?P<word>[A-Za-z_][\w.]*)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _SHELLS = frozenset({"sh", "bat", "powershell", "pwsh", "pysh", "sshCommand"})
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+_ASSIGNED = re.compile(r"[ \t]*=\s*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CREDENTIALS = frozenset(
     ["variable", "usernameVariable", "passwordVariable", "keyFileVariable", "passphraseVariable",
@@ -42,6 +45,15 @@ class Shell:
     """Groovy puts ``${}`` in before the shell sees it."""
 
 
+@dataclass(frozen=True)
+class Variable:
+    """``NAME = 'value'``, as in a block called environment."""
+
+    name: str
+    value: str
+    line: int
+
+
 @dataclass
 class Stage:
     """A stage with what stands directly in it; what stands in none is in a stage without name."""
@@ -54,6 +66,7 @@ class Stage:
     strings: list[str] = field(default_factory=list)
     credentials: list[str] = field(default_factory=list)
     """Names of the variables that credentials are bound to."""
+    variables: list[Variable] = field(default_factory=list)
 
 
 def parse_jenkinsfile(content: bytes) -> tuple[Stage, ...]:
@@ -74,7 +87,7 @@ class _Reader:
         whole = Stage("", 1)
         found: list[Stage] = [whole]
         open_stages: list[tuple[int, Stage]] = [(-1, whole)]
-        depth, before, announced = 0, "", None
+        depth, earlier, before, end, announced = 0, "", "", 0, None
         for number, match in enumerate(_TOKEN.finditer(self._text)):
             if number > TOKENS:
                 break
@@ -91,8 +104,10 @@ class _Reader:
                     announced = Stage(_plain(match["string"]), self._line(match.start()))
                     found.append(announced)
                 self._take_string(stage, before, match)
+                assigned = _ASSIGNED.fullmatch(self._text, end, match.start()) is not None
+                self._take_variable(stage, before if assigned else "", (earlier, before), match)
             elif match["word"]:
-                before = match["word"]
+                earlier, before, end = before, match["word"], match.end()
                 open_stages[-1][1].words.add(before)
         yield from found
 
@@ -105,6 +120,16 @@ class _Reader:
             stage.credentials.append(text)
         else:
             stage.strings.append(text)
+
+    def _take_variable(
+        self, stage: Stage, name: str, words: tuple[str, str], match: re.Match[str]
+    ) -> None:
+        """``NAME = 'value'`` and ``NAME = credentials('id')``."""
+        if _NAME.fullmatch(name):
+            value, line = _plain(match["string"]), self._line(match.start())
+            stage.variables.append(Variable(name, value, line))
+        elif words[1] == "credentials" and _NAME.fullmatch(words[0]):
+            stage.credentials.append(words[0])
 
 
 def _plain(literal: str) -> str:

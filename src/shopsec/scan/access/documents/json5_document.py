@@ -11,8 +11,9 @@ import re
 from shopsec.scan.access.documents import DocumentError, text_of
 from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
 
+# No quote behind a backslash begins a text; else each of many would be tried to the end.
 _TEXT_OR_COMMENT = re.compile(
-    r'"(?:[^"\\\n]|\\.)*+"|' r"'(?:[^'\\\n]|\\.)*+'" r"|//[^\n]*|/\*.*?\*/", re.DOTALL
+    r'"(?:[^"\\\n]|\\.)*+"|' r"'(?:[^'\\\n]|\\.)*+'" r"|\\.|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL
 )
 
 
@@ -31,4 +32,4 @@ def parse_json5(content: bytes) -> YamlDocument:
 def _without_comment(match: re.Match[str]) -> str:
     """Keep texts; of a comment keep its line ends, so that lines stay right."""
     found = match[0]
-    return found if found[0] in "\"'" else " " + "\n" * found.count("\n")
+    return found if found[0] in "\"'\\" else " " + "\n" * found.count("\n")

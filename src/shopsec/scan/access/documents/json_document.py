@@ -33,6 +33,12 @@ class JsonDocument:
 
     value: Any
     lines: Mapping[Pointer, int]
+    ends: Mapping[Pointer, int] = field(default_factory=dict)
+    """Last line of every object and list."""
+
+    def last_line(self, *pointer: str | int) -> int:
+        """Last line of the object or list at a pointer."""
+        return self.ends.get(pointer, self.line(*pointer))
 
     def line(self, *pointer: str | int) -> int:
         """Line of the key or member at a pointer; of the deepest part of it that is there."""
@@ -59,6 +65,7 @@ class _Reading:
 
     open: list[_Open] = field(default_factory=list)
     lines: dict[Pointer, int] = field(default_factory=dict)
+    ends: dict[Pointer, int] = field(default_factory=dict)
     root: list[Any] = field(default_factory=list)
     colon: bool = False
 
@@ -84,7 +91,7 @@ def parse_json_text(text: str) -> JsonDocument:
         position = match.end()
     if reading.open or len(reading.root) != 1:
         raise DocumentError("not valid JSON: it does not end, or holds nothing", line)
-    return JsonDocument(reading.root[0], reading.lines)
+    return JsonDocument(reading.root[0], reading.lines, reading.ends)
 
 
 def _scalar(reading: _Reading, match: re.Match[str], line: int) -> None:
@@ -116,7 +123,7 @@ def _sign(reading: _Reading, sign: str, line: int) -> None:
     elif sign == ("}" if isinstance(parent.value, dict) else "]") and parent.key is None:
         if parent.comma and parent.value:
             raise _out_of_place(sign, line)
-        reading.open.pop()
+        reading.ends[reading.open.pop().pointer] = line
     else:
         raise _out_of_place(sign, line)
 

@@ -6,7 +6,7 @@ https://www.gnu.org/software/make/manual/html_node/Rule-Syntax.html
 import re
 from dataclasses import dataclass
 
-from shopsec.scan.access.documents import text_of
+from shopsec.scan.access.documents import lines_of, text_of
 
 TARGETS = 5_000
 """Most targets of a file that are looked at."""
@@ -31,7 +31,7 @@ def parse_makefile(content: bytes) -> tuple[Target, ...]:
     found: list[Target] = []
     name, line, start = "", 0, 0
     recipe: list[str] = []
-    for number, text in enumerate([*text_of(content).splitlines(), "end:"], 1):
+    for number, text in enumerate([*lines_of(text_of(content)), "end:"], 1):
         if text.startswith(("\t", "    ")) and name:
             start = start or number
             recipe.append(_RECIPE_MARKS.sub("", text.strip()))
@@ -40,7 +40,8 @@ def parse_makefile(content: bytes) -> tuple[Target, ...]:
             if recipe:
                 recipe.append("")
             continue
-        target = _TARGET.match(text[:500])
+        head = text[:500]
+        target = _TARGET.match(head) if ":" in head else None
         if target is None:
             continue
         if name and recipe and len(found) < TARGETS:

@@ -38,6 +38,7 @@ def parse_settings(content: bytes) -> SettingsModule:
             warnings.simplefilter("ignore")  # strange escapes in strings are not our subject
             tree = ast.parse(content)
         found = list(islice(_assignments(tree.body, conditional=False, depth=0), ASSIGNMENTS + 1))
+        defaults = dict(_declared(tree.body))
     except SyntaxError as error:
         raise DocumentError(
             f"not Python that can be read: {error.msg}", error.lineno or 1
@@ -51,7 +52,33 @@ def parse_settings(content: bytes) -> SettingsModule:
         for node in tree.body
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     )
+    found = [_with_declared(each, defaults) for each in found]
     return SettingsModule(tuple(_in_force(found)), imports)
+
+
+def _declared(body: list[ast.stmt]) -> Iterator[tuple[str, Any]]:
+    """Variables with the defaults that ``env = environ.Env(DEBUG=(bool, True))`` gives them.
+
+    https://django-environ.readthedocs.io/en/latest/quickstart.html
+    """
+    for statement in body:
+        match statement:
+            case ast.Assign(value=ast.Call() as call) if _name_of(call.func).endswith("Env"):
+                for keyword in call.keywords:
+                    match keyword.value:
+                        case ast.Tuple(elts=[_, default]) if keyword.arg:
+                            value = _read(default)
+                            if value.source == "literal":
+                                yield keyword.arg, value.value
+            case _:
+                continue
+
+
+def _with_declared(assignment: Assignment, defaults: dict[str, Any]) -> Assignment:
+    value = assignment.value
+    if value.source != "environment" or value.value is not None or value.variable not in defaults:
+        return assignment
+    return replace(assignment, value=replace(value, value=defaults[value.variable]))
 
 
 def _in_force(found: list[Assignment]) -> Iterator[Assignment]:

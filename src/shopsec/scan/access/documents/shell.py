@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shopsec.scan.access.documents import lines_of
+
 LINES = 20_000
 """Most lines of one script that are looked at; see too_long()."""
 LENGTH = 16_000
@@ -21,12 +23,36 @@ _HERE_DOCUMENT = re.compile(r"<<-?\s*(?:'(\w+)'|\"(\w+)\"|\\?(\w+))")
 # Bodies of here-documents that somebody runs; those of cat and tee are text.
 _RUNS_ITS_INPUT = re.compile(r"\b(?:ssh|sh|bash|dash|zsh|sudo|su|docker|kubectl|mysql|psql|lftp)\b")
 _SEPARATOR = re.compile(
-    r""""(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{\{[^{}]*\}\}"""
+    r""""(?:[^"\\]|\\.)*+"|'[^']*+'|\\.|\$\{\{[^{}]*\}\}"""
     r"""|(&&|\|\||(?<!>)[;|](?!&)|(?<![<>&])&(?![&>\d]))""",
     re.DOTALL,
 )
 
-_QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
+# No quote behind a backslash begins a text; else each of many would be tried to the end.
+_QUOTED = re.compile(r""""(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*+)'|\\.""", re.DOTALL)
+# Words that may stand before a command: if, {, the name of a function or of a case, NAME=value.
+_BEFORE = (
+    r"^(?:[!{(@]\s*+|(?:if|elif|then|else|do|while|until|time|sudo|command|builtin)\s++"
+    r"|[\w-]{1,60}\s?\(\)\s?\{\s*+|[\w.*-]{1,60}\)\s*+|\w{1,60}=\S*+\s++){0,9}"
+)
+_PRINTS = re.compile(
+    rf"{_BEFORE}(?:echo|printf|print|:|Write-Host|Write-Output|logger|figlet|cowsay)(?=\s|$)"
+)
+_SEARCHES = re.compile(
+    rf"{_BEFORE}(?:[efz]?grep|rg|ag|ack|git\s+(?:-\S+\s+){{0,3}}grep|findstr|Select-String)(?=\s)"
+)
+# What reads commands from its input, or makes them of it.
+_READS_COMMANDS = re.compile(
+    r"(?<![\w-])(?:(?:ba|da|z|k)?sh|ssh|xargs|parallel|su|mysql|mariadb|psql|sqlite3|redis-cli"
+    r"|python3?|php|node|perl|ruby|docker|podman|kubectl|lftp|s?ftp|at|batch|crontab|iex)(?![\w-])"
+)
+_KEEPS = re.compile(r"(?:sudo\s+)?tee\s")
+# One without its end was cut off at a sign that also separates commands.
+_SUBSTITUTED = re.compile(r"\$\(((?:[^()]++|\([^()]*+\))*+)(?:\)|$)|`([^`]*+)`")
+_REDIRECTED = re.compile(
+    r""""(?:[^"\\]|\\.)*+"|'[^']*+'|(?<!2)(?P<to>>>?+)\s*+(?!["']?(?:\$\{?GITHUB_STEP_SUMMARY|/dev/)|&)""",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +91,56 @@ def commands_of(line: str) -> tuple[str, ...]:
     return tuple(command for pipeline in pipelines_of(line) for command in pipeline)
 
 
+@lru_cache(maxsize=1024)
+def pipelines_run(line: str) -> tuple[tuple[str, ...], ...]:
+    """The pipelines of a line without what is only printed or searched for.
+
+    ``echo "run curl -k"`` and ``grep -r "curl -k" .`` run no curl. What such a command puts in
+    with ``$(...)`` is run, and what it prints is where a shell reads it.
+    """
+    return tuple(filter(None, _run(line, inside=False)))
+
+
+def commands_run(line: str) -> tuple[str, ...]:
+    """The simple commands of a line without what is only printed or searched for."""
+    return tuple(command for pipeline in pipelines_run(line) for command in pipeline)
+
+
+def written_by(line: str) -> tuple[str, ...]:
+    """The commands that print a text into a file: settings, mostly."""
+    found: list[str] = []
+    for pipeline in pipelines_of(line):
+        kept = False
+        for command in reversed(pipeline):
+            if _PRINTS.match(command) and (kept or _is_redirected(command)):
+                found.append(command)
+            kept = kept or _KEEPS.match(command) is not None
+    return tuple(found)
+
+
+def _is_redirected(command: str) -> bool:
+    return any(match["to"] for match in _REDIRECTED.finditer(command))
+
+
+def _run(line: str, *, inside: bool) -> Iterator[tuple[str, ...]]:
+    for pipeline in pipelines_of(line):
+        kept: list[str] = []
+        read = False
+        for command in reversed(pipeline):
+            if _SEARCHES.match(command) or (_PRINTS.match(command) and not read):
+                if not inside:
+                    for match in _SUBSTITUTED.finditer(command):
+                        yield from _run(match[1] or match[2] or "", inside=True)
+            else:
+                kept.append(command)
+            read = read or _READS_COMMANDS.search(command) is not None
+        yield tuple(reversed(kept))
+
+
 def quoted_in(command: str) -> tuple[str, ...]:
     """The texts between quotes: commands, where another shell is to read them."""
-    return tuple(match[1] or match[2] or "" for match in _QUOTED.finditer(command))
+    found = (match for match in _QUOTED.finditer(command) if match.lastgroup)
+    return tuple(match["double"] or match["single"] or "" for match in found)
 
 
 def in_order(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
@@ -86,7 +159,7 @@ def in_order(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | 
 
 def too_long(text: str) -> str:
     """What of a file of scripts is not looked at, in words; empty where all of it is."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     if len(lines) > LINES:
         return f"its lines behind the first {LINES:,} are not looked at"
     length = 0
@@ -101,7 +174,7 @@ def too_long(text: str) -> str:
 
 def _logical(script: str) -> Iterator[ShellLine]:
     waiting, first = "", 0
-    for number, line in enumerate(script.splitlines()[:LINES]):
+    for number, line in enumerate(lines_of(script)[:LINES]):
         if not waiting:
             first = number
         if _CONTINUED.search(line[-LENGTH:]):

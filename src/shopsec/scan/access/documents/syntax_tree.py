@@ -1,5 +1,6 @@
-"""What parsers built on tree-sitter share: bounded input, errors with a line."""
+"""What parsers built on tree-sitter share: bounded input and time, errors with a line."""
 
+import time
 from typing import TYPE_CHECKING
 
 from shopsec.scan.access.documents import DocumentError
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
 
 LARGEST = 500_000
 """Most bytes of a settings file."""
+SECONDS = 2
+"""Most seconds of CPU for one file: what is no code at all takes the parser very long."""
 DEPTH = 60
 """Most levels of nesting that are followed."""
+_CHUNK = 1_024
 
 
 def parse_tree(content: bytes, language: "Callable[[], Language]", name: str) -> "Node":
@@ -21,10 +25,21 @@ def parse_tree(content: bytes, language: "Callable[[], Language]", name: str) ->
 
     if len(content) > LARGEST:
         raise DocumentError(f"holds more than {LARGEST} bytes of settings")
-    root = Parser(language()).parse(content).root_node
+    parser, deadline, late = Parser(language()), time.thread_time() + SECONDS, False
+
+    def read(offset: int, _: object) -> bytes:
+        nonlocal late
+        late = late or time.thread_time() > deadline
+        return b"" if late else content[offset : offset + _CHUNK]
+
+    tree = parser.parse(read)
+    if late:
+        raise DocumentError(f"takes more than {SECONDS} seconds to be read as {name}")
+    root = tree.root_node
     if root.has_error:
         raise DocumentError(f"not {name} that can be read", _first_error(root))
-    return root
+    # The tree as it is, with its text at hand.
+    return parser.parse(content, tree).root_node
 
 
 def line_of(node: "Node") -> int:

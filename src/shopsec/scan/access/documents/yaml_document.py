@@ -5,6 +5,7 @@ before anything is built from them.
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True}
 _BOOLEANS |= {"false": False, "False": False, "FALSE": False}
+# To YAML these end a line; to git, editors and code hosts they do not.
+_OTHER_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?")
 
@@ -55,6 +58,8 @@ class YamlDocument:
 
     value: Any
     root: Node
+    before: int = 0
+    """Lines of the file before it, where it is a text inside another document."""
 
     def line(self, *pointer: str | int) -> int:
         """Line of the key at ``pointer``; of the deepest part of it that is there."""
@@ -62,16 +67,19 @@ class YamlDocument:
         for part in pointer:
             found = node.children.get(part)
             if found is None:
-                return line
+                break
             line, node = found
-        return line
+        return line + self.before
 
     def last_line(self, *pointer: str | int) -> int:
-        """Last line of the mapping or sequence at ``pointer``."""
+        """Last line of the mapping or sequence at ``pointer``, or of what is there of it."""
         node = self.root
         for part in pointer:
-            node = node.children[part][1]
-        return node.last
+            found = node.children.get(part)
+            if found is None:
+                break
+            node = found[1]
+        return node.last + self.before
 
     def lines(self) -> dict[Pointer, int]:
         """Every pointer with the line of its key; as large as the document with its aliases."""
@@ -92,7 +100,7 @@ def parse_yaml(content: bytes) -> tuple[YamlDocument, ...]:
     Several readers look at one file in turn and share what is returned: it must not be changed.
     """
     text = text_of(content)
-    builder = _Builder()
+    builder = _Builder(_Lines(text))
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
@@ -107,10 +115,23 @@ def _explained(error: yaml.YAMLError, text: str) -> DocumentError:
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
         problem = getattr(error, "problem", None) or "syntax error"
-        return DocumentError(f"not valid YAML: {problem}", mark.line + 1)
+        return DocumentError(f"not valid YAML: {problem}", _Lines(text).number(mark))
     position = getattr(error, "position", None)
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
     return DocumentError("not valid YAML: a character that YAML does not allow", line)
+
+
+class _Lines:
+    """Numbers the lines of a text as git does."""
+
+    def __init__(self, text: str) -> None:
+        self._ends: list[int] | None = None
+        if _OTHER_BREAK.search(text):
+            self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    def number(self, mark: Any) -> int:
+        """The line of a place that the parser names, counted from 1."""
+        return mark.line + 1 if self._ends is None else bisect_left(self._ends, mark.index) + 1
 
 
 @dataclass
@@ -127,15 +148,16 @@ class _Open:
 class _Builder:
     """Turns events into nodes."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: _Lines) -> None:
         self.documents: list[Node] = []
+        self._lines = lines
         self._open: list[_Open] = []
         self._anchors: dict[str, Node | None] = {}
         self._count = 0
 
     def take(self, event: yaml.Event) -> None:
         """Take the parser's next event."""
-        line = event.start_mark.line + 1 if event.start_mark else 1
+        line = self._lines.number(event.start_mark) if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent):
             self._anchors = {}
         elif isinstance(event, yaml.ScalarEvent):

@@ -33,6 +33,7 @@ _SECTION = re.compile(
     rb"|IfModule)\b[^\n{;]*>",
     re.MULTILINE | re.IGNORECASE,
 )
+_CANONICAL = frozenset({".htaccess", "httpd.conf", "apache2.conf"})
 _TEMPLATE = re.compile(rb"\{%|\{\{|<%")
 # Sections that only ask what Apache can do.
 _CONDITIONS = frozenset({"ifmodule", "ifdefine", "ifversion", "if", "else", "elseif"})
@@ -75,7 +76,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from _php_switches(file, [*around, *(each for host in hosts for each in host.inside())])
 
 
-SOURCE = Source("Apache configuration", is_apache, build, holds_sections)
+SOURCE = Source(
+    "Apache configuration", is_apache, build, holds_sections, lambda file: file.name in _CANONICAL
+)
 
 
 def _unfolded(directives: Sequence[Directive]) -> Iterator[Directive]:

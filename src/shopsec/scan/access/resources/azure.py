@@ -10,12 +10,16 @@ from itertools import islice
 from typing import Any
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 from shopsec.scan.access.documents.yaml_document import Pointer, YamlDocument, parse_yaml
 from shopsec.scan.access.resources import pasted_variables
 from shopsec.scan.access.resources.base import Files, Resource, Source
-from shopsec.scan.access.resources.deployments import is_pipeline_secret
-from shopsec.scan.access.resources.pipeline import Include
+from shopsec.scan.access.resources.deployments import (
+    is_pipeline_secret,
+    literal_secrets,
+    shared_secrets,
+)
+from shopsec.scan.access.resources.pipeline import Include, Job
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
 from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
@@ -73,7 +77,7 @@ class _Reader:
         self._releases = releases
         self._file = file
         self._document = document
-        self._source = content.decode("utf-8", "replace").splitlines()
+        self._source = lines_of(content.decode("utf-8", "replace"))
         self._value: dict[str, Any] = document.value
         self._jobs = list(islice(_jobs(self._value), JOBS + 1))
         if len(self._jobs) > JOBS:
@@ -83,18 +87,32 @@ class _Reader:
 
     def resources(self) -> Iterator[Resource]:
         triggers = self._triggers()
+        jobs = [each for found in self._jobs for each in self._job(found, triggers)]
         workflow = plain_workflow("azure", triggers, len(self._jobs))
-        yield Resource(workflow, self._file, 1, self._file.name)
+        places = {}
+        if any(isinstance(each.view, Job) and each.view.deploys for each in jobs):
+            shared = tuple(sorted(shared_secrets(_variables(self._value))))
+            workflow = replace(workflow, literal_secrets=shared)
+            if shared:
+                places["env"] = self._line(*self._variable(shared[0]))
+        yield Resource(workflow, self._file, 1, self._file.name, places)
         yield from self._repositories()
         owner = Owner("azure", self._file.name)
-        variables = self._value.get("variables")
-        if isinstance(variables, dict):
-            yield from command_resources(
-                variable_scripts(variables, lambda name: self._script("", ("variables", name))),
-                owner,
-            )
-        for found in self._jobs:
-            yield from self._job(found, triggers)
+        yield from command_resources(
+            variable_scripts(
+                _variables(self._value), lambda name: self._script("", self._variable(name))
+            ),
+            owner,
+        )
+        yield from jobs
+
+    def _variable(self, name: str) -> Pointer:
+        """Place of a variable of the whole file, in either form."""
+        found = self._value.get("variables")
+        for index, each in enumerate(_list(found)):
+            if isinstance(each, dict) and each.get("name") == name:
+                return ("variables", index)
+        return ("variables", name)
 
     def _triggers(self) -> tuple[str, ...]:
         """Events in GitHub's words; where nothing is said, every push starts the pipeline."""
@@ -120,6 +138,9 @@ class _Reader:
             environment=environment,
             condition=found.condition,
             secrets=_secrets(found.steps, self._value),
+            literal_secrets=tuple(sorted(literal_secrets(_variables(found.job))))
+            if found.at
+            else (),
             pull_request=requests,
             unattended=bool({"push", "schedule"} & set(triggers)),
             approval=bool(environment) or any("ManualValidation@" in task for task in tasks),
@@ -150,6 +171,8 @@ class _Reader:
 
     def _places(self, found: _Job, scripts: list[tuple[Pointer, str]]) -> dict[str, int]:
         places = {}
+        if found.at and found.job.get("variables") is not None:
+            places["env"] = self._line(*found.at, "variables")
         if found.job.get("environment") is not None:
             places["environment"] = self._line(*found.at, "environment")
         for key, step in found.steps:
@@ -311,3 +334,15 @@ def _names(value: Any) -> tuple[str, ...] | None:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _variables(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables in either form: a mapping, or a list of names with values."""
+    found = holder.get("variables")
+    if isinstance(found, dict):
+        return found
+    return {
+        str(each["name"]): each.get("value")
+        for each in _list(found)
+        if isinstance(each, dict) and "name" in each
+    }

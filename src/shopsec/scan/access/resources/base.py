@@ -176,6 +176,9 @@ class Source:
     holds: Callable[[bytes], bool] | None = None
     """Where a name says too little: a cheap look at the content. A file of whose kind no source
     holds anything is none of ours, and is not counted."""
+    canonical: Callable[[SourceFile], bool] | None = None
+    """Names that mean this kind of file whatever it holds, such as .gitlab-ci.yml. Where ``holds``
+    finds nothing in one of them it is built all the same: one that cannot be read is named."""
     bulk: tuple[str, ...] = ()
     """Those of BULK that it may match."""
     scripts: bool = False

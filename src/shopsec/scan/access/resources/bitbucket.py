@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 from shopsec.scan.access.documents.yaml_document import Pointer, YamlDocument, parse_yaml
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.deployments import is_pipeline_secret
@@ -61,7 +61,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     value = documents[0].value if documents else None
     if not isinstance(value, dict) or not isinstance(value.get("pipelines"), dict):
         raise DocumentError("is no pipeline: it has no pipelines")
-    document, source = documents[0], content.decode("utf-8", "replace").splitlines()
+    document, source = documents[0], lines_of(content.decode("utf-8", "replace"))
     steps = list(islice(_steps(value["pipelines"]), STEPS + 1))
     if len(steps) > STEPS:
         raise DocumentError(f"has more than {STEPS} steps")

@@ -7,8 +7,7 @@ False, where there is nothing.
 import re
 from collections.abc import Iterable, Iterator
 
-from shopsec.scan.access.documents.shell import commands_of, in_order
-from shopsec.scan.access.resources.commands import is_printed
+from shopsec.scan.access.documents.shell import commands_run, in_order
 from shopsec.scan.access.resources.images import ImageReference, parse_image
 
 
@@ -65,7 +64,12 @@ _DESTROYS: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
         ((r"(?<![\w-])(dropdb)\s",), ""),
         ((r"\bmysqladmin\b", r"\s(drop)\s"), "mysqladmin"),
         ((r"\bredis-cli\b", r"\b(flushall|flushdb)\b"), "redis-cli"),
-        ((r"(?<![\w-])wp\s+(db\s+(?:reset|drop|clean))\b",), "wp"),
+        ((r"(?<![\w-])wp\s(?:\s{0,9}--?[\w-]{1,40}(?:=\S{0,100})?\s){0,9}"
+          r"\s{0,9}(db\s+(?:reset|drop|clean))\b",), "wp"),
+        # On the runner it ends a test; on a server it takes the volumes of the shop along.
+        ((r"(?<![\w-])(?:ssh|docker\s+(?:-H|--host|--context))(?![\w-])",
+          r"\b(?:docker\s+compose|docker-compose)\b",
+          r"\s(down)\b[^;&|]{0,200}?\s(?:-v|--volumes)\b"), "docker compose"),
     )
 )  # fmt: skip
 
@@ -146,20 +150,18 @@ def _any(command: str, alternatives: Iterable[tuple[re.Pattern[str], ...]]) -> b
 def plain_ftp(line: str) -> bool:
     """True when a line uploads over FTP without encryption."""
     return not _FTP_OVER_TLS.search(line) and any(
-        _any(command, _FTP_UPLOADS) for command in commands_of(line)
+        _any(command, _FTP_UPLOADS) for command in commands_run(line)
     )
 
 
 def as_root(line: str) -> bool:
     """True when a line logs in to a server as root."""
-    return any(in_order(command, _AS_ROOT) for command in commands_of(line))
+    return any(in_order(command, _AS_ROOT) for command in commands_run(line))
 
 
 def destroys_data(line: str) -> str:
     """The command of a line that empties a database or may drop its columns."""
-    for command in commands_of(line):
-        if is_printed(command) or command.startswith("grep "):
-            continue
+    for command in commands_run(line):
         for patterns, tool in _DESTROYS:
             found = in_order(command, patterns)
             if found:
@@ -169,7 +171,7 @@ def destroys_data(line: str) -> str:
 
 def migrates(line: str) -> bool:
     """True when a line changes the schema of the database."""
-    return any(_any(command, _MIGRATIONS) for command in commands_of(line))
+    return any(_any(command, _MIGRATIONS) for command in commands_run(line))
 
 
 def starts(line: str) -> bool:
@@ -184,7 +186,7 @@ def migrates_and_starts(command: str) -> bool:
 
 def changes_in_place(line: str) -> bool:
     """True when a line overwrites the files of a live server."""
-    return any(_any(command, _IN_PLACE) for command in commands_of(line))
+    return any(_any(command, _IN_PLACE) for command in commands_run(line))
 
 
 def leads_back(line: str) -> bool:
@@ -194,12 +196,12 @@ def leads_back(line: str) -> bool:
 
 def pushes_to_default(line: str, branches: frozenset[str]) -> bool:
     """True when a line pushes commits to the default branch, or to the branch that started it."""
-    return any(_pushes_to_default(command, branches) for command in commands_of(line))
+    return any(_pushes_to_default(command, branches) for command in commands_run(line))
 
 
 def _pushes_to_default(command: str, branches: frozenset[str]) -> bool:
     found = in_order(command, _PUSH)
-    if found is None or is_printed(command):
+    if found is None:
         return False
     rest = command[found.end() :]
     if _HARMLESS_PUSH.search(rest + " "):
@@ -214,7 +216,7 @@ def _pushes_to_default(command: str, branches: frozenset[str]) -> bool:
 def approves(line: str) -> str:
     """How a line merges or approves what a person should have looked at."""
     return next(
-        (name for command in commands_of(line) for patterns, name in _APPROVES
+        (name for command in commands_run(line) for patterns, name in _APPROVES
          if in_order(command, patterns)),
         "",
     )  # fmt: skip
@@ -227,7 +229,7 @@ def merges(line: str) -> bool:
 
 def dispatches(line: str) -> bool:
     """True when a line starts a pipeline somewhere else."""
-    return any(_any(command, _DISPATCHES) for command in commands_of(line))
+    return any(_any(command, _DISPATCHES) for command in commands_run(line))
 
 
 def opens_engine(line: str) -> bool:
@@ -245,7 +247,7 @@ def moves(image: ImageReference) -> bool:
 def released_images(line: str) -> tuple[ImageReference, ...]:
     """Images that a line pushes to a registry or puts in service."""
     return tuple(
-        parse_image(text) for command in commands_of(line) for text in _references(command)
+        parse_image(text) for command in commands_run(line) for text in _references(command)
     )
 
 

@@ -4,8 +4,15 @@ Every function takes one line of shell; what it answers with is for a report.
 """
 
 import re
+from collections.abc import Sequence
 
-from shopsec.scan.access.documents.shell import commands_of, in_order, pipelines_of, quoted_in
+from shopsec.scan.access.documents.shell import (
+    commands_run,
+    in_order,
+    pipelines_run,
+    quoted_in,
+    written_by,
+)
 
 _FETCH = re.compile(r"(?<![\w-])(?:curl|wget|aria2c|iwr|Invoke-WebRequest)(?![\w-])")
 _ADDRESS = re.compile(r"https?://|\$\{?\w{0,40}URL")
@@ -46,25 +53,34 @@ _UNVERIFIED: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
         ((r"\bcurl\b", r"\s(?:--insecure\b|-[a-zA-Z]{0,20}k[a-zA-Z]{0,20}(?=\s|$))"),
          "curl --insecure"),
         ((r"\bwget\b", r"\s--no-check-certificate\b"), "--no-check-certificate"),
+        ((r"\bpip3?\b", r"\s--trusted-host\b"), "--trusted-host"),
+        ((r"\bcomposer\b", r"\bsecure-http\s+(?:false|0)\b"), "secure-http false"),
+        ((r"\bcomposer\b", r"\bdisable-tls\s+(?:true|1)\b"), "disable-tls true"),
+        ((r"\bapt(?:-get)?\b", r"\s(?:--allow-unauthenticated|--force-yes)\b"),
+         "--allow-unauthenticated"),
+        ((r"--(?:kube-)?insecure-skip-tls-verify\b(?!=false)",), "--insecure-skip-tls-verify"),
+        ((r"--(?:dest-|src-)?tls-verify=(?:false|0)\b|--skip-tls-verify(?:-pull)?\b(?!=false)",),
+         "--tls-verify=false"),
+    )
+)  # fmt: skip
+# The same as settings, which count as well where a line writes them into a file.
+_UNVERIFIED_SETTINGS: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
+    (tuple(map(re.compile, patterns)), name)
+    for patterns, name in (
         ((r"\bNODE_TLS_REJECT_UNAUTHORIZED[= ][\"']?0",), "NODE_TLS_REJECT_UNAUTHORIZED=0"),
         ((r"\bGIT_SSL_NO_VERIFY[= ][\"']?(?:1|true|yes)",), "GIT_SSL_NO_VERIFY"),
         ((r"\bPYTHONHTTPSVERIFY[= ][\"']?0",), "PYTHONHTTPSVERIFY=0"),
         ((r"\bhttp\.sslVerify[= ][\"']?(?:false|0)\b",), "http.sslVerify=false"),
         ((r"\bstrict-ssl[= ][\"']?false\b|\bstrictSsl\s+false\b"
           r"|\bNPM_CONFIG_STRICT_SSL[= ][\"']?false",), "strict-ssl=false"),
-        ((r"\bpip3?\b", r"\s--trusted-host\b"), "--trusted-host"),
         ((r"\bPIP_TRUSTED_HOST[= ]\S",), "--trusted-host"),
-        ((r"\bStrictHostKeyChecking[= ][\"']?(?:no|off|false)\b",), "StrictHostKeyChecking=no"),
-        ((r"\bUserKnownHostsFile[= ]/dev/null\b",), "UserKnownHostsFile=/dev/null"),
+        ((r"(?:\b|(?<=-o)|(?<=\\n))StrictHostKeyChecking[= ][\"']?(?:no|off|false)\b",),
+         "StrictHostKeyChecking=no"),
+        ((r"(?:\b|(?<=-o)|(?<=\\n))UserKnownHostsFile[= ]/dev/null\b",),
+         "UserKnownHostsFile=/dev/null"),
         ((r"\bANSIBLE_HOST_KEY_CHECKING[= ][\"']?(?:false|False|0|no)",),
          "ANSIBLE_HOST_KEY_CHECKING"),
-        ((r"\bcomposer\b", r"\b(?:secure-http\s+false|disable-tls\s+true)\b"), "secure-http false"),
-        ((r"\bapt(?:-get)?\b", r"\s(?:--allow-unauthenticated|--force-yes)\b"),
-         "--allow-unauthenticated"),
         ((r"\bdeb\s+\[", r"\btrusted=yes\b"), "trusted=yes"),
-        ((r"--(?:kube-)?insecure-skip-tls-verify\b(?!=false)",), "--insecure-skip-tls-verify"),
-        ((r"--(?:dest-|src-)?tls-verify=(?:false|0)\b|--skip-tls-verify(?:-pull)?\b(?!=false)",),
-         "--tls-verify=false"),
         ((r"\bssl:verify-certificate\s+(?:no|false|off)\b",), "ssl:verify-certificate no"),
     )
 )  # fmt: skip
@@ -72,10 +88,11 @@ _UNVERIFIED: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
 
 def runs_download(line: str) -> bool:
     """True when a line hands what it downloads to an interpreter, unseen."""
+    inner = [text for command in commands_run(line) for text in quoted_in(command)]
     return any(
         _pipes_code(pipeline) or any(map(_SUBSTITUTED.search, pipeline))
-        for text in (line, *quoted_in(line))
-        for pipeline in pipelines_of(text)
+        for text in (line, *inner)
+        for pipeline in pipelines_run(text)
     ) and not _only_local(line)
 
 
@@ -92,7 +109,7 @@ def _pipes_code(pipeline: tuple[str, ...]) -> bool:
 
 def saved_download(line: str) -> str:
     """Name of the script that a line downloads to a file."""
-    for command in commands_of(line):
+    for command in commands_run(line):
         if in_order(command, (_FETCH, _URL)) and not _only_local(line):
             found = _SAVED_AS.search(command) or _SAVED_BY_NAME.search(command)
             if found is not None:
@@ -104,7 +121,7 @@ def runs_file(line: str, name: str) -> bool:
     """True when a line runs the file of that name."""
     path = rf"[\"']?(?:[\w.~$-]{{0,60}}/){{0,9}}{re.escape(name)}(?![\w.-])"
     start = re.compile(rf"^(?:sudo\s+)?{path}|^{_INTERPRETER}(?:\s+-\S+)*\s+{path}")
-    return any(start.search(command) for command in commands_of(line))
+    return any(start.search(command) for command in commands_run(line))
 
 
 def checks_download(line: str) -> bool:
@@ -116,10 +133,16 @@ def skips_verification(line: str) -> str:
     """The switch with which a line trusts any server that answers."""
     if _only_local(line):
         return ""
-    commands = commands_of(line)
+    commands = commands_run(line)
+    settings = (*commands, *written_by(line))
+    return _named(_UNVERIFIED, commands) or _named(_UNVERIFIED_SETTINGS, settings)
+
+
+def _named(
+    switches: Sequence[tuple[tuple[re.Pattern[str], ...], str]], commands: Sequence[str]
+) -> str:
     return next(
-        (name for patterns, name in _UNVERIFIED for each in commands if in_order(each, patterns)),
-        "",
+        (name for patterns, name in switches for each in commands if in_order(each, patterns)), ""
     )
 
 

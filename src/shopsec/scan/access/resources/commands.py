@@ -6,7 +6,7 @@ All is judged from a line's text; a name alone ("deploy.sh") says nothing here.
 import re
 from functools import lru_cache
 
-from shopsec.scan.access.documents.shell import commands_of, in_order
+from shopsec.scan.access.documents.shell import commands_run, in_order
 
 # Words, and what must stand behind one of them, in this order, in the same command.
 _DEPLOYMENTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -53,6 +53,7 @@ _DEPLOYMENTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("curl",), (r"\s(?:-T|--upload-file)\s", r"\bs?ftps?://")),
     (("rsync", "scp", "sftp"), (r"[\w)}]@[\w$({\[]|\s-e\s*[\"']?ssh\b",)),
     (("ssh",), (r"[\w)}]@[\w$({\[]",)),
+    (("wp",), (r"\s--ssh=",)),
     (("docker",), (r"\s(?:stack\s+deploy|service\s+update)\b",)),
     (
         ("docker", "docker-compose"),
@@ -76,7 +77,10 @@ _ANY_TOOL = re.compile(
     "|".join(sorted({re.escape(word) for words, _ in _DEPLOYMENTS for word in words}))
 )
 # A dry run changes nothing, and a test connection is no release.
-_REHEARSAL = re.compile(r"--dry-run\b(?!=none)|--check\b|\s-n\s|\bgit@|--help\b|--version\b")
+_REHEARSAL = re.compile(
+    r"--dry-?run\b(?!=none)|--(?:syntax-)?check\b|--list-(?:tasks|hosts|tags)\b"
+    r"|\s-n\s|\bgit@|--help\b|--version\b"
+)
 
 _TEST_WORDS = (
     "test", "tox", "nox", "phpunit", "pest", "behat", "codecept", "jest", "mocha", "cypress",
@@ -112,9 +116,7 @@ _IGNORED = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo\b[^|;&]*)[\"'\s]*$|;\s*tr
 def is_deployment(line: str) -> bool:
     """True when a line brings code or data to a server and is no rehearsal."""
     return _ANY_TOOL.search(line) is not None and any(
-        _deploys(command)
-        for command in commands_of(line)
-        if not is_printed(command) and not _REHEARSAL.search(command)
+        _deploys(command) for command in commands_run(line) if not _REHEARSAL.search(command)
     )
 
 
@@ -130,16 +132,10 @@ def is_test(line: str) -> bool:
     return any(word in line for word in _TEST_WORDS) and any(
         (_TESTS.search(command) or any(in_order(command, each) for each in _RUNNERS))
         and not _INSTALLS.search(command)
-        for command in commands_of(line)
-        if not is_printed(command)
+        for command in commands_run(line)
     )
 
 
 def ignores_failure(line: str) -> bool:
     """True when the line succeeds whatever its command says: it ends in ``|| true``."""
     return _IGNORED.search(line) is not None
-
-
-def is_printed(command: str) -> bool:
-    """True for a command that only prints its arguments."""
-    return command.startswith(("echo ", "printf "))

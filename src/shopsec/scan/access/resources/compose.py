@@ -26,13 +26,21 @@ from shopsec.scan.access.resources.container_risks import (
 from shopsec.scan.access.resources.datastores import no_login
 from shopsec.scan.access.resources.images import parse_image
 from shopsec.scan.access.resources.names import secrets_among
+from shopsec.scan.access.resources.truth import is_on
 
 _NAME = re.compile(r"(?:docker-)?compose(?:[._-][\w.-]+)?\.ya?ml", re.IGNORECASE)
+# Swarm stacks, and what deploys production.yml: any name will do.
+_SERVICES = re.compile(rb"^[\"']?services[\"']?:", re.MULTILINE)
+_STARTED = re.compile(rb"(?:^[ \t]+|[{,][ \t]*)[\"']?(?:image|build)[\"']?:", re.MULTILINE)
+_OF_ANOTHER = re.compile(
+    r"^\.|(?:^|/)(?:values[\w.-]*|[\w.-]+values|kustomization|pnpm-lock|mkdocs)\.ya?ml$"
+)
+_LIVE_FOLDER = re.compile(r"(?:^|/)(?:prod|production|live)/")
 _DEVELOPER_NAME = re.compile(
-    r"[._-](?:dev|devel|development|local|override|ci|test|debug)\b", re.IGNORECASE
+    r"(?:^|[._-])(?:dev|devel|development|local|override|ci|test|debug)\b", re.IGNORECASE
 )
 _LIVE_NAME = re.compile(
-    r"[._-](?:prod|production|live|swarm|stack|deploy|release)\b", re.IGNORECASE
+    r"(?:^|[._-])(?:prod|production|live|swarm|stack|deploy|release)\b", re.IGNORECASE
 )
 _DEVELOPER_TOOL = re.compile(r"(?:mailpit|mailhog|mailcatcher|maildev|xdebug|localstack|selenium)")
 _DEVELOPER_COMMAND = re.compile(
@@ -118,6 +126,33 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
 SOURCE = Source("Compose file", is_compose, build)
 
 
+def may_be_stack(file: SourceFile) -> bool:
+    """True for YAML files of other names, which ``docker stack deploy -c`` takes as well."""
+    named = file.uri.endswith((".yaml", ".yml")) and not is_compose(file)
+    return named and _OF_ANOTHER.search(file.path) is None
+
+
+def holds_services(content: bytes) -> bool:
+    """True where services stand at the top, and something in the file has an image."""
+    return _SERVICES.search(content) is not None and _STARTED.search(content) is not None
+
+
+def build_stack(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
+    """Every service; nothing where most of what stands under services is something else."""
+    documents = parse_yaml(content)
+    value = documents[0].value if documents else None
+    services = _mapping(value).get("services")
+    started = [
+        isinstance(each, dict) and ("image" in each or "build" in each)
+        for each in _mapping(services).values()
+    ]
+    if len(documents) == 1 and sum(started) * 2 > len(started):
+        yield from build(file, content, files)
+
+
+STACK_SOURCE = Source("Compose file of another name", may_be_stack, build_stack, holds_services)
+
+
 def _service(
     file: SourceFile, document: YamlDocument, name: str, service: dict[str, Any], stack: str
 ) -> Resource:
@@ -147,7 +182,7 @@ def _service(
         admin_tool=admin_tool(image),
         memory_limited=_memory_limited(service),
         root=_ROOT.fullmatch(str(service.get("user", ""))) is not None,
-        privileged=service.get("privileged") is True,
+        privileged=is_on(service.get("privileged")),
         socket="" if not sockets else ("rw" if "rw" in sockets else "ro"),
         host_namespaces=tuple(
             key for key in ("network_mode", "pid", "ipc") if service.get(key) == "host"
@@ -194,7 +229,7 @@ def _stack(file: SourceFile, services: Mapping[str, Any]) -> str:
     bodies = [each for each in services.values() if isinstance(each, dict)]
     if file.role is not Role.PRODUCTION or _DEVELOPER_NAME.search(file.name):
         return "developer"
-    if _LIVE_NAME.search(file.name):
+    if _LIVE_NAME.search(file.name) or _LIVE_FOLDER.search(file.path):
         return "production"
     if any(_is_for_developers(each) for each in bodies):
         return "developer"

@@ -14,6 +14,11 @@ _LISTS = frozenset(
 # Medusa answers with cookies to whom it lists here.
 # https://docs.medusajs.com/learn/configurations/medusa-config#http
 _WITH_COOKIES = re.compile(r"(?:store|admin|auth)_?cors", re.IGNORECASE)
+# django-cors-headers looks for a match at the beginning of an origin.
+# https://github.com/adamchainz/django-cors-headers#cors_allowed_origin_regexes-sequencestr--patternstr
+_PATTERNS = frozenset({"CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"})
+_SCHEME = re.compile(r"\(?(?:https?\??|http\(s\)\??|\\w\+|\.\*|\(https?\|https?\))\)?:(?:\\?/){2}")
+_ANYTHING = re.compile(r"(?:\(?(?:\.|\\S|\[\^/\])[*+]\??\)?)?/?")
 _EVERY_SITE = frozenset({"*", "/.*/", ".*", "^.*$", "/.+/", "true", "http://*", "https://*"})
 
 
@@ -22,8 +27,17 @@ def lets_any_origin(name: str, value: Any) -> bool:
     key = name.rpartition(".")[2]
     if key in _SWITCHES:
         return str(value).lower() in {"true", "1"}
+    if key in _PATTERNS:
+        return any(map(_fits_all, _sites(value)))
     named = key in _LISTS or name.endswith(tuple(_LISTS)) or sends_cookies(name)
     return named and any(each.strip() in _EVERY_SITE for each in _sites(value))
+
+
+def _fits_all(pattern: str) -> bool:
+    """True for a pattern that leaves the host of an origin open."""
+    text = pattern.strip().removeprefix("^").removesuffix("$")
+    scheme = _SCHEME.match(text)
+    return _ANYTHING.fullmatch(text, scheme.end() if scheme else 0) is not None
 
 
 def sends_cookies(name: str) -> bool:

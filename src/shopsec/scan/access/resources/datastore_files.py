@@ -16,7 +16,7 @@ from shopsec.model import SourceFile
 from shopsec.scan.access.documents.flat_settings import FlatSetting, parse_flat_settings
 from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
-from shopsec.scan.access.resources.datastores import TRUE
+from shopsec.scan.access.resources.truth import ON
 
 _ALL_ADDRESSES = frozenset(
     ["0.0.0.0", "0.0.0.0/0", "0", "::", "::/0", "-::*", "*", "all", "_global_", "_site_"]  # noqa: S104 -- read, not bound
@@ -140,11 +140,12 @@ def _memcached(content: bytes) -> _Found:
 def _postgresql(content: bytes) -> _Found:
     for each in parse_flat_settings(content):
         words = each.value.split()
+        # Behind database and user come the address, its mask where it is a column of its own, and
+        # the method.
         if not each.name.startswith("host") or len(words) < 4:
             continue
-        # A mask may stand as a column of its own.
-        address, method = words[2], words[4] if words[3][:1].isdigit() else words[3]
-        if _listens_everywhere(address) and method == "trust":
+        methods = words[4:5] if words[3][:1].isdigit() else words[3:4]
+        if _listens_everywhere(words[2]) and methods == ["trust"]:
             return _Found("trust for every address", each.line, everywhere=True)
     return _Found()
 
@@ -155,8 +156,8 @@ def _search_engine(content: bytes) -> _Found:
         listens = host is not None and _listens_everywhere(str(host[0]))
         for name, wrong in (
             ("xpack.security.enabled", {"false"}),
-            ("plugins.security.disabled", TRUE),
-            ("opendistro_security.disabled", TRUE),
+            ("plugins.security.disabled", ON),
+            ("opendistro_security.disabled", ON),
         ):
             found = _at(document, name)
             if found is not None and str(found[0]).lower() in wrong:

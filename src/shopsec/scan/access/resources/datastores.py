@@ -6,7 +6,8 @@ From the images' own documentation (Docker Official Images, bitnami, elastic, op
 import re
 from collections.abc import Mapping
 
-TRUE = frozenset({"1", "true", "yes", "on"})
+from shopsec.scan.access.resources.truth import ON
+
 PORTS = frozenset(
     [1433, 1521, 3306, 5432, 5672, 6379, 7000, 7001, 8086, 9042, 9200, 9300, 11211, 15672, 25672,
      27017, 27018, 33060, 50000]
@@ -54,7 +55,7 @@ def no_login(product: str, environment: Mapping[str, str], command: str, *, reac
     """
     for key, wanted in _NO_LOGIN:
         value = environment.get(key)
-        if value is None or value.lower() not in ({wanted} if wanted else TRUE):
+        if value is None or value.lower() not in ({wanted} if wanted else ON):
             continue
         if not any(environment.get(name) for name in _PASSWORDS.get(key, ())):
             return f"{key}: {value}"

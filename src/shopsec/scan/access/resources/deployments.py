@@ -3,7 +3,12 @@
 import re
 from collections.abc import Collection, Mapping
 
-from shopsec.scan.access.resources.names import is_literal_secret, is_secret_name
+from shopsec.scan.access.resources.names import (
+    is_default_secret,
+    is_literal_secret,
+    is_secret_name,
+    login_of,
+)
 
 _SHOP_ENVIRONMENT = re.compile(r"prod|live|staging|deploy|release", re.IGNORECASE)
 _LIVE_ENVIRONMENT = re.compile(
@@ -21,6 +26,14 @@ _LONG_LIVED = re.compile(
 )
 
 _LOGIN_KEY = re.compile(r"(?:^|_)(?:SSH|DEPLOY|SIGNING|GPG|PGP)_?KEY$|_PAT$", re.IGNORECASE)
+
+# What database images in tests are told; it is thrown away with the job.
+_FOR_SERVICES = re.compile(
+    r"(?:MYSQL|MARIADB|POSTGRES(?:QL)?|PG|MONGO(?:DB)?|REDIS|RABBITMQ|ELASTIC)_?(?:[A-Z]+_)*"
+    r"(?:PASS|PWD|TOKEN|SECRET|ROOT|INITDB)",
+    re.IGNORECASE,
+)
+_FOR_TESTS = re.compile(r"test|dummy|fake|sample|example|(?:^|[\W_])ci(?:[\W_]|$)", re.IGNORECASE)
 
 _DEPLOYMENT_NAME = re.compile(
     r"(?:^|[/_. :-])(?:deploy(?:ment)?|rollout)(?:$|[/_. :-])", re.IGNORECASE
@@ -44,7 +57,26 @@ def literal_secrets(variables: Mapping[str, object]) -> set[str]:
         str(name)
         for name, value in variables.items()
         if isinstance(value, (str, int)) and not isinstance(value, bool)
-        if is_pipeline_secret(str(name)) and is_literal_secret(str(value))
+        if _is_literal(str(name), str(value))
+    }
+
+
+def _is_literal(name: str, value: str) -> bool:
+    """True for a secret, or for a URL with one that others than its user know."""
+    if is_pipeline_secret(name):
+        return is_literal_secret(value) and "${{" not in value
+    user, password = login_of(value)
+    return is_literal_secret(password) and not is_default_secret(password, {user})
+
+
+def shared_secrets(variables: Mapping[str, object]) -> set[str]:
+    """Those of the variables of a whole file that hold a secret which is for no test."""
+    return {
+        name
+        for name in literal_secrets(variables)
+        if not _FOR_SERVICES.match(name)
+        and not is_default_secret(str(variables[name]))
+        and not _FOR_TESTS.search(f"{name} {variables[name]}")
     }
 
 

@@ -15,6 +15,7 @@ _PATH = re.compile(
     r"(?:^|/)(?:[\w-]*settings[\w-]*\.py|(?:settings|config/settings|conf)/[\w-]+\.py)$"
 )
 _MARKS = frozenset({"INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "DATABASES", "ALLOWED_HOSTS"})
+_HINTS = ("SECRET_KEY", "DEBUG", "COOKIE_SECURE", "CORS_")
 _LIVE_NAMES = ("prod.py", "production.py", "live.py", "settings_prod.py", "settings_production.py")
 _WHOLE_SITE = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
 _TO_HTTPS = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
@@ -28,7 +29,7 @@ def is_settings(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """The settings of a module; nothing where it is no Django settings module."""
-    if not any(mark.encode() in content for mark in (*_MARKS, "SECRET_KEY", "DEBUG")):
+    if not any(mark.encode() in content for mark in (*_MARKS, *_HINTS)):
         return
     module = parse_settings(content)
     names = {each.name for each in module.assignments}
@@ -77,6 +78,11 @@ def _module(
     file: SourceFile, module: SettingsModule, names: set[str], stage: str, *, alone: bool
 ) -> Resource:
     known = {each.name: each for each in module.assignments}
+    refused = [
+        known[name].line
+        for name in _WHOLE_SITE
+        if name in known and not known[name].conditional and _is_off(known[name])
+    ]
     view = SettingsView(
         framework="django",
         origin="code",
@@ -85,10 +91,12 @@ def _module(
         live_module=stage == "production" or alone,
         complete=not module.imports,
         insecure_cookies=any(_is_off(known.get(name)) for name in _WHOLE_SITE),
+        cookies_off=bool(refused),
         redirects_to_https=not all(_is_off(known.get(name)) for name in _TO_HTTPS),
         session_app="INSTALLED_APPS" in names or "MIDDLEWARE" in names,
     )
-    return Resource(view, file, 1, file.name)
+    places = {"cookies": min(refused)} if refused else {}
+    return Resource(view, file, 1, file.name, places)
 
 
 def _is_off(assignment: Assignment | None) -> bool:

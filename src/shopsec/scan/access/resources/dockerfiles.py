@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import pathspec
-
 from shopsec.model import SourceFile, uri_of
+from shopsec.scan.access.documents import lines_of
 from shopsec.scan.access.documents.dockerfile import (
     Dockerfile,
     Instruction,
     Stage,
     parse_dockerfile,
 )
+from shopsec.scan.access.documents.globs import ignores
 from shopsec.scan.access.resources.base import Files, Resource, Source, beside, fact
 from shopsec.scan.access.resources.compose_users import user_in_compose
 from shopsec.scan.access.resources.container_risks import access_log_off
@@ -39,6 +39,9 @@ _SECRET_FILE = re.compile(
     r"|\.npmrc|\.netrc|\.git-credentials|credentials\.json|secrets?\.(?:txt|json|ya?ml|env|key)"
     r"|\.pgpass|\.my\.cnf|kubeconfig|service-account[\w-]*\.json|priv(?:ate|key)[\w.-]*\.(?:pem|key))$"
 )
+_IGNORED = 1_000
+"""Most lines of .dockerignore that are looked at."""
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _DEV_SERVER = re.compile(
     r"\bmanage\.py\W+runserver\b|\brunserver\b|\bflask\W+run\b|\bphp\W+-S\b|\bartisan\W+serve\b"
     r"|\b(?:npm|yarn|pnpm|bun)\W+(?:run\W+)?(?:dev|start:dev|develop)\b|\bnodemon\b|--reload\b"
@@ -68,7 +71,8 @@ class DockerfileView:
     command: str = fact("CMD and ENTRYPOINT of what ships")
     dev_server: bool = fact("that command is a server for development")
     secret_names: tuple[str, ...] = fact(
-        "ARG and ENV that hold a secret's value in the file, sorted"
+        "ARG and ENV that hold a secret's value in the file, and ARG that a RUN of what ships "
+        "takes one from; sorted"
     )
     copied_secrets: tuple[str, ...] = fact("files such as .env or auth.json that it copies, sorted")
     environment: Mapping[str, str] = fact("environment variables of what ships")
@@ -93,6 +97,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     copy = _copy_all(document)
     command = [each for each in (_last(document, "ENTRYPOINT"), _last(document, "CMD")) if each]
     secret = [(name, each) for each in _all(document) for name in _secrets_in(each)]
+    secret += _used_arguments(document)
     defaults_only = _is_symfony(file, files)
     copied = [
         (name, each)
@@ -111,8 +116,8 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         root=_ROOT.fullmatch(user.value if user else "root") is not None
         and not user_in_compose(file, files),
         copies_all=copy is not None,
-        ignores_git=ignored.match_file(".git/config"),
-        ignores_env=ignored.match_file(".env"),
+        ignores_git=ignores(ignored, ".git/config"),
+        ignores_env=ignores(ignored, ".env"),
         command=" ".join(each.value for each in command),
         dev_server=any(_DEV_SERVER.search(_joined(each)) for each in command),
         secret_names=tuple(sorted({name for name, _ in secret})),
@@ -201,6 +206,24 @@ def _secrets_in(instruction: Instruction) -> Iterator[str]:
             yield name
 
 
+def _used_arguments(document: Dockerfile) -> list[tuple[str, Instruction]]:
+    """Secrets given as ARG that a RUN uses: the image's history keeps their values.
+
+    https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/
+    """
+    found: list[tuple[str, Instruction]] = []
+    for stage in document.shipped:
+        declared: dict[str, Instruction] = {}
+        for each in stage.instructions:
+            if each.keyword == "ARG":
+                declared |= {name: each for name, value in variables_of(each)
+                             if is_secret_name(name) and not value}  # fmt: skip
+            elif each.keyword == "RUN" and declared:
+                used = _VARIABLE.findall(each.value)
+                found += [(name, declared.pop(name)) for name in used if name in declared]
+    return found
+
+
 def _copied_secrets(instruction: Instruction) -> Iterator[str]:
     if instruction.keyword in {"COPY", "ADD"} and "--from" not in instruction.value:
         for word in instruction.words[:-1]:
@@ -222,7 +245,7 @@ def _joined(instruction: Instruction) -> str:
     return re.sub(r"[\[\]\",]+", " ", instruction.value)
 
 
-def _ignored(file: SourceFile, files: Files) -> pathspec.GitIgnoreSpec:
+def _ignored(file: SourceFile, files: Files) -> list[str]:
     """What .dockerignore leaves out; at the top of a context its patterns mean what git's do."""
     for found in (
         beside(files, file, f"{file.name}.dockerignore"),
@@ -230,6 +253,6 @@ def _ignored(file: SourceFile, files: Files) -> pathspec.GitIgnoreSpec:
         files.find(uri_of(".dockerignore")),
     ):
         if found is not None:
-            lines = files.read(found).decode("utf-8", "replace").splitlines()
-            return pathspec.GitIgnoreSpec.from_lines(lines)
-    return pathspec.GitIgnoreSpec.from_lines(())
+            lines = lines_of(files.read(found).decode("utf-8", "replace"))
+            return [line.strip() for line in lines[:_IGNORED]]
+    return []

@@ -8,7 +8,11 @@ from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.documents.assignments import Assignment
 from shopsec.scan.access.documents.dotenv_file import parse_dotenv
 from shopsec.scan.access.resources.base import Files, Resource, Source, beside
-from shopsec.scan.access.resources.frameworks import framework_beside, framework_of_names
+from shopsec.scan.access.resources.frameworks import (
+    framework_beside,
+    framework_of_names,
+    is_symfony,
+)
 from shopsec.scan.access.resources.secret_files import of_settings
 from shopsec.scan.access.resources.settings import Place, SettingsView
 from shopsec.scan.access.resources.stages import stage_of
@@ -45,7 +49,8 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         return
     named = {each.name: str(each.value.value) for each in variables}
     environment = next((named[name] for name in _ENVIRONMENTS if name in named), "")
-    stage = stage_of(file, environment, keeps_defaults=document.keeps_defaults)
+    defaults = document.keeps_defaults or (file.name == ".env" and is_symfony(file, files))
+    stage = stage_of(file, environment, keeps_defaults=defaults)
     place = Place(
         file,
         framework_of_names(named) or framework_beside(file, files),
@@ -67,7 +72,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield Resource(view, file, variables[0].line, file.name)
 
 
-SOURCE = Source("environment file", is_dotenv, build, holds_variables)
+SOURCE = Source(
+    "environment file", is_dotenv, build, holds_variables, lambda file: file.name.startswith(".env")
+)
 
 
 def users_among(variables: Sequence[Assignment]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from shopsec.model import SourceFile, uri_of
 from shopsec.scan.access.resources.base import Files, beside
+from shopsec.scan.host import Unreadable
 
 # The first that fits: a Saleor shop is a Django project, a Shopware shop a Symfony one.
 _BY_NAME: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -41,6 +42,11 @@ _BY_FILE = (
     ("php", "composer.json"),
 )
 
+_SYMFONY = re.compile(
+    rb'"(?:symfony/(?:framework-bundle|flex|symfony)|shopware/(?:core|platform|recovery)'
+    rb'|sylius/(?:sylius|core-bundle))"'
+)
+
 
 def framework_of_names(names: Collection[str]) -> str:
     """The framework that reads variables of these names, empty where they do not tell."""
@@ -56,3 +62,15 @@ def framework_beside(file: SourceFile, files: Files) -> str:
         if beside(files, file, name) or files.find(uri_of(name)):
             return framework
     return ""
+
+
+def is_symfony(file: SourceFile, files: Files) -> bool:
+    """True beside the composer.json of a shop on Symfony, whose .env holds defaults for everybody.
+
+    https://symfony.com/doc/current/configuration.html#overriding-environment-values-via-env-local
+    """
+    found = beside(files, file, "composer.json")
+    try:
+        return found is not None and _SYMFONY.search(files.read(found)) is not None
+    except Unreadable:
+        return False  # whoever reads it as a manifest books it

@@ -4,16 +4,17 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 from shopsec.scan.access.documents.yaml_document import Pointer, YamlDocument, parse_yaml
 from shopsec.scan.access.resources import github_expressions as expressions
 from shopsec.scan.access.resources import github_workflow as raw
 from shopsec.scan.access.resources.base import Files, Resource, Source
+from shopsec.scan.access.resources.deployments import long_lived_keys, shared_secrets
 from shopsec.scan.access.resources.github_follow import (
     Automation,
     Part,
@@ -39,6 +40,9 @@ _NEEDS_WRITING = re.compile(
     r"|google-github-actions/auth|azure/login|deploy-pages|attest|softprops/action-gh-release"
     r"|peter-evans/create-pull-request|changesets/action|secrets\.\w*TOKEN"
 )
+
+# Of several events, the one that a finding is about.
+_LOUDEST = ("pull_request_target", "workflow_run", "issue_comment")
 
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
@@ -177,7 +181,7 @@ class _Place:
 def _place(
     file: SourceFile, document: YamlDocument, content: bytes, automation: Automation
 ) -> _Place:
-    source = tuple(content.decode("utf-8", "replace").splitlines())
+    source = tuple(lines_of(content.decode("utf-8", "replace")))
     return _Place(file, document, source, automation.owner)
 
 
@@ -208,6 +212,8 @@ class _WorkflowReader:
 
     def _workflow(self) -> Resource:
         permissions = raw.permissions_of(self._value.get("permissions"))
+        shared = self._value.get("env")
+        deploys = any(reader.deploys for reader in self._readers.values())
         without = [name for name, job in self._jobs.items() if job.get("permissions") is None]
         declared = self._value.get("permissions") is not None
         view = Workflow(
@@ -223,9 +229,14 @@ class _WorkflowReader:
                 for job in self._jobs.values()
                 for each in (job, *raw.steps_of(job))
             ),
+            literal_secrets=tuple(sorted(shared_secrets(shared)))
+            if deploys and isinstance(shared, dict)
+            else (),
         )
         line = self._place.line
         places = {"permissions": line("permissions"), "trigger": line("on")}
+        if view.literal_secrets:
+            places["env"] = line("env", view.literal_secrets[0])
         return Resource(view, self._place.file, line(), self._place.file.name, places)
 
     def _job(self, name: str, reader: JobReader) -> Iterator[Resource]:
@@ -250,7 +261,7 @@ class _WorkflowReader:
 
     def _places(self, reader: JobReader) -> dict[str, int]:
         line, at, job = self._place.line, reader.at, reader.job
-        places = {"trigger": line("on")}
+        places = {"trigger": self._trigger_line(reader)}
         keys = {
             "permissions": "permissions", "environment": "environment", "if": "if", "env": "env",
             "runner": "runs-on", "secrets": "secrets", "allow_failure": "continue-on-error",
@@ -271,6 +282,7 @@ class _WorkflowReader:
             places["deploy"] = places["environment"]
         if steps.untrusted_checkout is not None:
             places["untrusted_checkout"] = self._checkout_line(steps.untrusted_checkout)
+        places |= self._places_of_secrets(reader)
         for part in reader.parts:
             uses = raw.uses_of(part.step)
             if raw.is_third_party(uses, self._place.owner) and not raw.is_pinned(uses):
@@ -278,6 +290,31 @@ class _WorkflowReader:
         if raw.is_third_party(raw.uses_of(job), self._place.owner):
             places["unpinned"] = line(*at, "uses")
         return places
+
+    def _places_of_secrets(self, reader: JobReader) -> dict[str, int]:
+        places: dict[str, int] = {}
+        if any(map(expressions.reads_all_secrets, reader.all_texts)):
+            places["secrets"] = self._line_within(reader, expressions.reads_all_secrets)
+        keys = long_lived_keys(reader.secrets)
+        if keys:
+            places["keys"] = self._line_within(
+                reader, lambda text: any(key in text for key in keys)
+            )
+        return places
+
+    def _trigger_line(self, reader: JobReader) -> int:
+        """Line of the event that matters most."""
+        events = [each for each in _LOUDEST if each in reader.context.triggers]
+        return self._place.line("on", *events[:1])
+
+    def _line_within(self, reader: JobReader, holds: Callable[[str], bool]) -> int:
+        """The first line of a job for which something holds, else the job's own."""
+        place = self._place
+        first, last = place.line(*reader.at), place.document.last_line(*reader.at)
+        for number, text in enumerate(place.source[first - 1 : last], first):
+            if holds(text):
+                return number
+        return first
 
     def _checkout_line(self, part: Part) -> int:
         options = raw.options_of(part.step)

@@ -36,6 +36,7 @@ from shopsec.scan.access.resources.github_workflow import (
     event_of,
     is_pinned,
     is_third_party,
+    is_true,
     names_of,
     permissions_of,
     texts_of,
@@ -244,7 +245,7 @@ def job_view(reader: JobReader, readers: Mapping[str, JobReader]) -> Job:
         write_all=permissions_of(job.get("permissions")).get("*") == "write",
         tests=tests,
         needs_tests=tests or any(each.tests for part in needed for each in part.all_steps),
-        failure_ignored=job.get("continue-on-error") is True,
+        failure_ignored=is_true(job.get("continue-on-error")),
         concurrency=bool(job.get("concurrency") or context.workflow.get("concurrency"))
         or any(each.job.get("concurrency") for each in reader.called),
         unpinned=tuple(each for each in third_party if not is_pinned(each)),
@@ -329,7 +330,7 @@ def _cloud_keys(reader: JobReader) -> tuple[str, ...]:
 def _literal_secrets(reader: JobReader) -> tuple[str, ...]:
     """Where it deploys, secrets among its variables; anywhere, passwords of image registries.
 
-    Variables of the whole file are mostly meant for tests.
+    Variables of the whole file are a fact of the workflow.
     """
     found: set[str] = set()
     for holder in (reader.job, *(part.step for part in reader.parts)):

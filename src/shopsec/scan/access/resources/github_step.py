@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from shopsec.scan.access.documents import lines_of
 from shopsec.scan.access.resources import github_expressions as expressions
 from shopsec.scan.access.resources import github_workflow as raw
 from shopsec.scan.access.resources.github_steps import tests_by_action
@@ -56,7 +57,7 @@ def step_view(
         and set(triggers) <= raw.HARMLESS_FROM_FORKS | {"workflow_call"},
         outsider_trigger=outsider_trigger,
         in_deployment=in_deployment,
-        continue_on_error=step.get("continue-on-error") is True,
+        continue_on_error=raw.is_true(step.get("continue-on-error")),
         tests=facts_of(text).tests or tests_by_action(uses),
         inputs={str(key): str(value) for key, value in options.items()},
     )
@@ -66,7 +67,7 @@ def _sets_variables(script: str) -> bool:
     """True when more than fixed text is written where later steps take their variables from."""
     if "GITHUB_ENV" not in script and "GITHUB_PATH" not in script and "github." not in script:
         return False
-    for line in script.splitlines():
+    for line in lines_of(script):
         found = _SETS_VARIABLES.search(line)
         if found and not _FIXED_TEXT.fullmatch(line[: found.start()].rstrip("| ")):
             return True

@@ -272,7 +272,9 @@ def _uploads_all(step: Mapping[str, Any]) -> bool:
     uses, options = uses_of(step), options_of(step)
     if not uses.startswith("actions/upload-artifact@"):
         return False
-    paths = str(options.get("path") or "").split()
+    paths = [each.strip() for each in str(options.get("path") or "").split("\n")]
+    if any(re.match(r"!(?:.*/)?\.git(?:/|$)", path) for path in paths):
+        return False
     if not any(_WHOLE_FOLDER.match(path) for path in paths):
         return any(re.search(r"(?:^|/)\.git/?$", path) for path in paths)
     hidden = str(options.get("include-hidden-files") or "").lower() == "true"

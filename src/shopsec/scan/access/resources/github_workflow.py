@@ -152,3 +152,8 @@ def is_third_party(uses: str, owner: str = "") -> bool:
 def is_pinned(uses: str) -> bool:
     """True when a commit's hash stands behind the @."""
     return _SHA.fullmatch(uses.rpartition("@")[2]) is not None
+
+
+def is_true(value: Any) -> bool:
+    """True for ``true``, also as an expression."""
+    return value is True or str(value).replace(" ", "") == "${{true}}"

@@ -5,13 +5,18 @@ https://docs.gitlab.com/ci/yaml/
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError
+from shopsec.scan.access.documents import DocumentError, lines_of
 from shopsec.scan.access.resources import pasted_variables
 from shopsec.scan.access.resources.base import Files, Resource, Source
-from shopsec.scan.access.resources.deployments import is_pipeline_secret, literal_secrets
+from shopsec.scan.access.resources.deployments import (
+    is_pipeline_secret,
+    literal_secrets,
+    shared_secrets,
+)
 from shopsec.scan.access.resources.github_includes import is_branch
 from shopsec.scan.access.resources.gitlab_pipeline import (
     Inclusion,
@@ -20,6 +25,7 @@ from shopsec.scan.access.resources.gitlab_pipeline import (
     holds_pipeline,
     is_gitlab,
     is_included,
+    is_named_for_gitlab,
     read_pipeline,
 )
 from shopsec.scan.access.resources.gitlab_rules import Way, is_unattended, ways_of
@@ -52,7 +58,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from _PipelineReader(file, pipeline, files).resources()
 
 
-SOURCE = Source("GitLab pipeline", is_gitlab, build, holds_pipeline, scripts=True)
+SOURCE = Source(
+    "GitLab pipeline", is_gitlab, build, holds_pipeline, is_named_for_gitlab, scripts=True
+)
 
 
 class _JobReader:
@@ -157,14 +165,21 @@ class _PipelineReader:
     def resources(self) -> Iterator[Resource]:
         triggers = sorted({event for job in self._jobs.values() for way in job.ways
                            for event in way.events})  # fmt: skip
+        views = {name: self._view(reader) for name, reader in self._jobs.items()}
         if self._jobs:
             workflow = plain_workflow("gitlab", tuple(triggers), len(self._jobs))
-            yield Resource(workflow, self._file, 1, self._file.name)
+            places = {}
+            if any(view.deploys for view in views.values()):
+                own = {name: _plain(each) for name, each in self._variables.items()
+                       if each.file.uri == self._file.uri}  # fmt: skip
+                workflow = replace(workflow, literal_secrets=tuple(sorted(shared_secrets(own))))
+                if workflow.literal_secrets:
+                    places["env"] = self._variables[workflow.literal_secrets[0]].line
+            yield Resource(workflow, self._file, 1, self._file.name, places)
         for inclusion in self._pipeline.inclusions:
             place = inclusion.place
             yield Resource(_include(inclusion, self._owner), place.file, place.line, inclusion.name)
         yield from self._variable_commands(self._variables, Owner("gitlab", self._file.name))
-        views = {name: self._view(reader) for name, reader in self._jobs.items()}
         seen: set[tuple[str, int, str]] = set()
         for name, view in sorted(views.items(), key=lambda each: not each[1].deploys):
             yield from self._job(self._jobs[name], view, seen)
@@ -191,7 +206,7 @@ class _PipelineReader:
             manual=manual,
             deploys_by_task=any(self._releases.deploys(item.text) for item in reader.scripts),
             waits_for_tests=self._waits_for(reader, self._testing),
-            failure_ignored=(failure is not None and failure.value is True)
+            failure_ignored=(failure is not None and _is_allowed(failure))
             or (bool(reader.ways) and all(way.ignores_failure for way in reader.ways)),
             concurrency=bool(reader.text("resource_group")),
         ).view()
@@ -262,7 +277,7 @@ class _PipelineReader:
     def _source(self, file: SourceFile) -> Sequence[str]:
         if file.uri not in self._sources:
             text = self._files.read(file).decode("utf-8", "replace")
-            self._sources[file.uri] = text.splitlines()
+            self._sources[file.uri] = lines_of(text)
         return self._sources[file.uri]
 
     def _places(self, reader: _JobReader) -> dict[str, int]:
@@ -284,6 +299,15 @@ class _PipelineReader:
         if "deploy" not in places and "environment" in places:
             places["deploy"] = places["environment"]
         return places
+
+
+def _is_allowed(failure: Written) -> bool:
+    """True for ``allow_failure: true`` and for the exit code that tools fail with."""
+    codes = failure.get("exit_codes")
+    if codes is None:
+        return failure.value is True
+    listed = codes.value if isinstance(codes.value, (list, tuple)) else (codes,)
+    return any(str(getattr(each, "value", each)) == "1" for each in listed)
 
 
 def _plain(value: Written) -> object:

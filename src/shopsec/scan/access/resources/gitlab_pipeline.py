@@ -88,6 +88,11 @@ def is_gitlab(file: SourceFile) -> bool:
     return file.uri.startswith(".gitlab/") or _ROOT_NAME.fullmatch(file.name) is not None
 
 
+def is_named_for_gitlab(file: SourceFile) -> bool:
+    """True for .gitlab-ci.yml and deploy.gitlab-ci.yml, which nothing else is called."""
+    return file.name.endswith((".gitlab-ci.yml", ".gitlab-ci.yaml"))
+
+
 def holds_pipeline(content: bytes) -> bool:
     """True when some key of a pipeline stands in the content."""
     return _OF_PIPELINES.search(content) is not None

@@ -4,7 +4,7 @@ https://helm.sh/docs/chart_template_guide/values_files/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -20,6 +20,7 @@ from shopsec.scan.access.resources.container_risks import (
 )
 from shopsec.scan.access.resources.images import parse_image
 from shopsec.scan.access.resources.names import secrets_among
+from shopsec.scan.access.resources.truth import is_on
 
 _NAME = re.compile(r"(?:[\w-]+[.-])?values(?:[.-][\w-]+)*\.ya?ml", re.IGNORECASE)
 # Charts name the Secret object, or its key, in fields like these; that is no value.
@@ -31,6 +32,8 @@ _LIVE = re.compile(r"(?:^|[/._-])(?:prod|production|prd|live)(?:[/._-])", re.IGN
 _STORE = re.compile(
     r"redis|valkey|mongo|mysql|mariadb|postgres|elastic|opensearch|rabbit|memcached|kafka"
 )
+_ENVIRONMENT = re.compile(r"(?:extra)?[eE]nv(?:Vars?|ironment|Variables)?|config(?:Map|Vars)?")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{1,100}")
 _HOST_NAMESPACES = frozenset({"hostNetwork", "hostPID", "hostIPC"})
 
 
@@ -56,6 +59,7 @@ class HelmValues:
     default_secrets: tuple[str, ...] = fact("paths of passwords that everybody tries first")
     no_login: str = fact("path of the switch that opens a data store to anybody, or empty")
     admin_tools: tuple[str, ...] = fact("administrators' and debugging tools that it switches on")
+    environment: Mapping[str, str] = fact("environment variables that it gives to containers")
 
 
 @dataclass
@@ -63,6 +67,7 @@ class _Gathered:
     """What has been found so far: a value with its place, by fact."""
 
     found: dict[str, dict[str, Pointer]] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, value: str, at: Pointer) -> None:
         self.found.setdefault(name, {}).setdefault(value, at)
@@ -115,8 +120,12 @@ def _values(file: SourceFile, document: YamlDocument) -> Resource:
         default_secrets=gathered.values("default"),
         no_login=next(iter(gathered.values("no_login")), ""),
         admin_tools=gathered.values("admin_tool"),
+        environment=gathered.variables,
     )
-    places = {}
+    places = {
+        f"environment.{name}": document.line(*at)
+        for name, at in gathered.found.get("variable", {}).items()
+    }
     for place in HelmValues.PLACES:
         found = gathered.first(place)
         if place == "secret":
@@ -130,11 +139,12 @@ def _look_at(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
     _image(value, at, gathered)
     _host(value, at, gathered)
     for key, each in value.items():
-        if key == "privileged" and each is True:
+        if key == "privileged" and is_on(each):
             gathered.add("privileged", "true", (*at, key))
-        elif key in _HOST_NAMESPACES and each is True:
+        elif key in _HOST_NAMESPACES and is_on(each):
             gathered.add("host", key, (*at, key))
     _secrets(value, at, gathered)
+    _variables(value, at, gathered)
     _login(value, at, gathered)
 
 
@@ -168,17 +178,39 @@ def _host(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
 
 
 def _secrets(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
-    own, default = secrets_among(
-        {
-            key: str(each)
-            for key, each in value.items()
-            if isinstance(each, (str, int)) and not isinstance(each, bool)
-        }
-    )
+    # A container's list of variables is made of {name: ..., value: ...}.
+    named = str(value.get("name") or "") if _is_scalar(value.get("value")) else ""
+    texts = {key: str(each) for key, each in value.items() if _is_scalar(each)}
+    if named:
+        texts = {named: str(value["value"])}
+    own, default = secrets_among(texts)
     for name, keys in (("secret", own), ("default", default)):
         for key in keys:
-            if not _REFERENCE.search(key):
+            if named:
+                gathered.add(name, ".".join(map(str, (*at[:-1], key))), (*at, "value"))
+            elif not _REFERENCE.search(key):
                 gathered.add(name, ".".join(map(str, (*at, key))), (*at, key))
+
+
+def _variables(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
+    """Environment variables, as a mapping or as one entry of a list."""
+    if at and isinstance(at[-1], int):
+        found = {str(value.get("name") or ""): ("value", value.get("value"))}
+        key = at[-2]
+    else:
+        found = {str(name): (name, each) for name, each in value.items()}
+        key = at[-1] if at else ""
+    if _ENVIRONMENT.fullmatch(str(key)) is None:
+        return
+    for name, (place, each) in found.items():
+        if _VARIABLE.fullmatch(name) and (_is_scalar(each) or isinstance(each, bool)):
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            gathered.variables.setdefault(name, text)
+            gathered.add("variable", name, (*at, place))
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def _login(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:

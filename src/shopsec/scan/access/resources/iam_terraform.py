@@ -81,6 +81,9 @@ def _lines_in(value: Value) -> Line:
     return line
 
 
+_CULPRITS = {"principal": "identifiers", "condition": "values"}
+
+
 def _from_block(file: SourceFile, label: str, name: str, statement: Block) -> Resource:
     principals = {
         text_of(each, "type") or "AWS": list(texts_of(each, "identifiers"))
@@ -103,7 +106,7 @@ def _from_block(file: SourceFile, label: str, name: str, statement: Block) -> Re
     places = {"action": line_of(statement, action)}
     for block_name, place in (("principals", "principal"), ("condition", "condition")):
         for each in inner(statement, block_name):
-            places.setdefault(place, each.line)
+            places.setdefault(place, line_of(each, _CULPRITS[place]))
     return Resource(view_of(name, written), file, statement.line, label, places, statement.last)
 
 

@@ -8,13 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError
-from shopsec.scan.access.documents.jenkinsfile import Shell, Stage, parse_jenkinsfile
+from shopsec.scan.access.documents import DocumentError, lines_of
+from shopsec.scan.access.documents.jenkinsfile import (
+    Shell,
+    Stage,
+    Variable,
+    parse_jenkinsfile,
+)
 from shopsec.scan.access.resources.base import Files, Resource, Source
+from shopsec.scan.access.resources.deployments import literal_secrets, shared_secrets
 from shopsec.scan.access.resources.pipeline import Job
 from shopsec.scan.access.resources.plain_job import PlainJob, plain_step, plain_workflow
 from shopsec.scan.access.resources.release_calls import Releases, releases_of
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
+from shopsec.scan.access.resources.variables import variable_scripts
 
 STAGES = 1_000
 """Most stages of a file."""
@@ -47,19 +54,23 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     if len(every) > STAGES:
         raise DocumentError(f"has more than {STAGES} stages")
     text = content.decode("utf-8", "replace")
-    source = text.splitlines()
+    source = lines_of(text)
     outsider = _OUTSIDER | (_WEB_HOOK_OUTSIDER if _WEB_HOOK.search(text) else frozenset())
-    yield Resource(plain_workflow("jenkins", (), len(stages)), file, 1, file.name)
     one_at_a_time = any("disableConcurrentBuilds" in stage.words for stage in every)
     place = _Place(file, source, outsider, releases)
-    asked = tested = False
+    shared = every[0].variables
+    yield from _variable_commands(place, shared, Owner("jenkins", file.name))
+    held = {*every[0].credentials, *literal_secrets(_values(shared))}
+    asked = tested = deploys = False
     for stage in every:
         asked = asked or "input" in stage.words
         if stage.shells:
-            job = _job(stage, place, tested=tested)
+            job = _job(stage, place, held, tested=tested)
             job = replace(job, approval=asked, concurrency=one_at_a_time or "lock" in stage.words)
+            deploys = deploys or job.deploys
             yield from _stage(place, stage, job)
         tested = tested or _tests(stage)
+    yield _workflow(file, len(stages), shared if deploys else ())
 
 
 SOURCE = Source("Jenkinsfile", is_jenkinsfile, build, scripts=True)
@@ -75,12 +86,38 @@ class _Place:
     releases: Releases
 
 
-def _job(stage: Stage, place: _Place, *, tested: bool) -> Job:
+def _workflow(file: SourceFile, stages: int, variables: Sequence[Variable]) -> Resource:
+    """The file; ``variables`` are those of the whole pipeline, where some stage deploys."""
+    secrets = shared_secrets(_values(variables))
+    view = replace(plain_workflow("jenkins", (), stages), literal_secrets=tuple(sorted(secrets)))
+    lines = [each.line for each in variables if each.name in secrets]
+    places = {"env": lines[0]} if lines else {}
+    return Resource(view, file, 1, file.name, places)
+
+
+def _variable_commands(
+    place: _Place, variables: Sequence[Variable], owner: Owner
+) -> Iterator[Resource]:
+    lines = {each.name: each.line for each in variables}
+    scripts = variable_scripts(
+        _values(variables), lambda name: Script("", place.file, lines[name], ())
+    )
+    yield from command_resources(scripts, owner)
+
+
+def _values(variables: Sequence[Variable]) -> dict[str, str]:
+    return {each.name: each.value for each in variables}
+
+
+def _job(stage: Stage, place: _Place, held: set[str], *, tested: bool) -> Job:
+    """A stage; ``held`` are the secrets that every stage of the file can read."""
+    values = _values(stage.variables) if stage.name else {}
     return PlainJob(
         system="jenkins",
         name=stage.name or "pipeline",
         scripts=tuple(shell.text for shell in stage.shells),
-        secrets=tuple(sorted(set(stage.credentials))),
+        secrets=tuple(sorted({*stage.credentials, *literal_secrets(values), *held})),
+        literal_secrets=tuple(sorted(shared_secrets(values))),
         pull_request="changeRequest" in stage.words,
         unattended=True,
         waits_for_tests=tested,
@@ -96,6 +133,9 @@ def _stage(place: _Place, stage: Stage, job: Job) -> Iterator[Resource]:
         for name, found in (("deploy", deploys), ("image", bool(images))):
             if found:
                 places.setdefault(name, shell.line)
+    named = [each.line for each in stage.variables if each.name in job.literal_secrets]
+    if named:
+        places["env"] = named[0]
     yield Resource(job, place.file, stage.line, job.name, places)
     owner = Owner("jenkins", job.name, deploys=job.deploys, has_secrets=job.has_secrets)
     for shell in stage.shells:
@@ -103,6 +143,8 @@ def _stage(place: _Place, stage: Stage, job: Job) -> Iterator[Resource]:
         yield Resource(step, place.file, shell.line, f"{job.name}: {shell.text[:40].strip()}")
     scripts = [Script(shell.text, place.file, shell.line, place.source) for shell in stage.shells]
     yield from command_resources(scripts, owner)
+    if stage.name:
+        yield from _variable_commands(place, stage.variables, owner)
 
 
 def _tests(stage: Stage) -> bool:

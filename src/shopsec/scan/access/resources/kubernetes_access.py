@@ -70,7 +70,7 @@ def _role(each: KubernetesObject) -> Resource:
     places: dict[str, int] = {}
     powers: dict[str, None] = {}
     for number, rule in enumerate(entries(each.body, "rules")):
-        line = each.line("rules", number)
+        line = each.line("rules", number, "verbs")
         verbs, resources = set(texts(mapping(rule).get("verbs"))), _resources(rule)
         every_verb, every_resource = "*" in verbs, "*" in resources
         if every_verb and every_resource and _is_core(rule):
@@ -88,6 +88,8 @@ def _role(each: KubernetesObject) -> Resource:
         wildcard="wildcard" in places,
         powers=tuple(powers),
     )
+    if view.all_powers:
+        places["wildcard"] = places["all_powers"]
     return Resource(view, each.file, each.line("kind"), each.name, places, each.last_line)
 
 

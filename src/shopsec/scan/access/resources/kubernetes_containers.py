@@ -26,6 +26,7 @@ from shopsec.scan.access.resources.kubernetes_objects import (
     texts,
 )
 from shopsec.scan.access.resources.names import secrets_among
+from shopsec.scan.access.resources.truth import is_on
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _container(
             for port in map(mapping, entries(container, "ports"))
             if port.get("hostPort")
         ),
-        privileged=security.get("privileged") is True,
+        privileged=is_on(security.get("privileged")),
         root=_is_root(security, mapping(pod, "securityContext")),
         capabilities=escaping_capabilities(entries(security, "capabilities", "add")),
         unconfined=_is_unconfined(security) or _is_unconfined(mapping(pod, "securityContext")),

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopsec.model import SourceFile
+from shopsec.scan.access.documents.json_document import JsonDocument
 from shopsec.scan.access.documents.yaml_document import Pointer, YamlDocument
+
+Document = YamlDocument | JsonDocument
+"""What a manifest may be written in."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class KubernetesObject:
     """One object of a manifest."""
 
     file: SourceFile
-    document: YamlDocument
+    document: Document
     at: Pointer
     """Where the object stands in its document; empty unless it is an item of a List."""
     body: Mapping[str, Any]
@@ -49,15 +53,15 @@ class KubernetesObject:
 
 
 def objects_of(
-    file: SourceFile, documents: Sequence[YamlDocument], *, whole: bool
+    file: SourceFile, documents: Sequence[Document], *, whole: bool
 ) -> Iterator[KubernetesObject]:
-    """Every object of a file, those inside a ``List`` too; other YAML is passed over."""
+    """Every object of a file, those inside a ``List`` too; other content is passed over."""
     for document in documents:
         yield from _objects(file, document, (), document.value, whole=whole)
 
 
 def _objects(
-    file: SourceFile, document: YamlDocument, at: Pointer, value: Any, *, whole: bool
+    file: SourceFile, document: Document, at: Pointer, value: Any, *, whole: bool
 ) -> Iterator[KubernetesObject]:
     if not isinstance(value, dict) or not all(
         isinstance(value.get(key), str) for key in ("apiVersion", "kind")

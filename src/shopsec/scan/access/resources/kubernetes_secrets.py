@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/configuration/secret/ (base64 is no encrypti
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from shopsec.scan.access.resources.names import (
     is_literal_secret,
     is_secret_name,
     is_stand_in,
+    login_of,
 )
 
 # Parts of a secret that anybody may know.
@@ -30,6 +31,9 @@ _PUBLIC_KEY = re.compile(
     r"|email|name|endpoint|bucket|namespace|tls\.crt|ca\.crt|.*\.crt|.*\.pub)$",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{1,100}")
+_LONGEST_VARIABLE = 1_000
+"""Most characters of an environment variable that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class SecretObject:
     namespace: str = fact("its namespace, empty where the file names none")
     secret_names: tuple[str, ...] = fact("keys whose secret value stands in the file, sorted")
     default_secrets: tuple[str, ...] = fact("those whose value everybody tries first, sorted")
+    environment: Mapping[str, str] = fact("what a ConfigMap holds, as environment variables")
 
 
 def secrets_of(each: KubernetesObject) -> Iterator[Resource]:
@@ -87,16 +92,20 @@ def _resource(
     lines: Mapping[str, int],
 ) -> Resource:
     users = {value for key, value in values.items() if key not in lines}
+    variables = {
+        key: value for key, value in values.items()
+        if kind == "ConfigMap" and len(value) <= _LONGEST_VARIABLE and _VARIABLE.fullmatch(key)
+    }  # fmt: skip
     view = SecretObject(
         type=kind,
         name=name,
         namespace=each.namespace,
         secret_names=tuple(sorted(lines)),
-        default_secrets=tuple(
-            sorted(key for key in lines if is_default_secret(values[key], users))
-        ),
+        default_secrets=tuple(sorted(key for key in lines if _is_default(key, values[key], users))),
+        environment=variables,
     )
     places = {"secret": min(lines.values())} if lines else {}
+    places |= {f"environment.{key}": each.line("data", key) for key in variables}
     return Resource(view, each.file, line, name, places, each.last_line)
 
 
@@ -115,12 +124,19 @@ def _decoded(text: str) -> str:
 
 
 def _is_secret(key: str, value: str, *, secret: bool) -> bool:
+    if not secret and not is_secret_name(key):
+        return is_literal_secret(login_of(value)[1])
     if (
         not is_literal_secret(value)
         or is_stand_in(key, value)
         or ("\n" in value.strip() and not secret)
     ):
         return False
-    if secret:
-        return _PUBLIC_KEY.search(key) is None
-    return is_secret_name(key)
+    return not secret or _PUBLIC_KEY.search(key) is None
+
+
+def _is_default(key: str, value: str, users: Collection[str]) -> bool:
+    user, password = ("", "") if is_secret_name(key) else login_of(value)
+    if password:
+        return is_default_secret(password, {user} - {""})
+    return is_default_secret(value, users)

@@ -23,6 +23,7 @@ from shopsec.scan.access.resources.kubernetes_objects import (
     entries,
     mapping,
 )
+from shopsec.scan.access.resources.truth import is_on
 
 POD_SPECS: Mapping[str, Pointer] = {
     "Pod": ("spec",),
@@ -102,7 +103,7 @@ def workloads_of(each: KubernetesObject) -> Iterator[Resource]:
         serves=any(entries(one, "ports") for one in containers),
         business=_BUSINESS.search(each.name.lower()) is not None and not datastore,
         datastore=datastore,
-        host_namespaces=tuple(name for name in _HOST_NAMESPACES if pod.get(name) is True),
+        host_namespaces=tuple(name for name in _HOST_NAMESPACES if is_on(pod.get(name))),
         watches_host=any(map(watches_host, images)),
         socket="" if not sockets else ("rw" if any(w for _, _, w in sockets) else "ro"),
         host_folders=tuple(path for _, path, _ in folders),

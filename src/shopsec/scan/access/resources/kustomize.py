@@ -13,6 +13,8 @@ from shopsec.scan.access.resources.base import Files, Resource, Source, fact
 from shopsec.scan.access.resources.images import parse_image
 from shopsec.scan.access.resources.kubernetes_objects import KubernetesObject, entries, mapping
 from shopsec.scan.access.resources.kubernetes_secrets import secrets_of
+from shopsec.scan.access.resources.kubernetes_workloads import workloads_of
+from shopsec.scan.access.resources.kustomize_patches import patches_of
 
 _NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 
@@ -37,7 +39,7 @@ def is_kustomization(file: SourceFile) -> bool:
 
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
-    """The images it chooses and the secrets it generates; what it points to has its own name."""
+    """Images it chooses, secrets it generates, patches in it; other files have their own name."""
     del files  # see above
     for document in parse_yaml(content):
         if isinstance(document.value, dict):
@@ -46,6 +48,8 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
             each = KubernetesObject(file, document, (), body, whole=True)
             yield from _images(each)
             yield from secrets_of(each)
+            for patch in patches_of(each):
+                yield from workloads_of(patch)
 
 
 SOURCE = Source("kustomization", is_kustomization, build)

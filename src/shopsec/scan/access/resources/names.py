@@ -42,6 +42,36 @@ _DEFAULT_SECRETS = frozenset(
 _MADE_BY_PROVIDER = re.compile(r"ACCESS_?KEY|API_?KEY|TOKEN|PRIVATE_?KEY", re.IGNORECASE)
 
 
+# What stands between the scheme and the host of a URL may be a password.
+_LOGIN = re.compile(r"://(?P<user>[^:/@\s]*):(?P<password>[^@\s]+)@")
+_EXAMPLE_HOST = re.compile(r"(?:[\w-]+\.)*example(?:\.(?:com|org|net))?(?![\w.-])")
+_THIS_MACHINE = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?![\w.-])")
+_LONGEST = 1_000
+"""Most characters of a value that are looked at."""
+
+
+def login_of(value: str) -> tuple[str, str]:
+    """User and password that a URL names; two empty texts where they open nothing.
+
+    They open nothing at an example's host, nor where a word that everybody tries is for a server
+    that only this machine reaches.
+    """
+    text = value[:_LONGEST]
+    found = _LOGIN.search(text)
+    if found is None or _EXAMPLE_HOST.match(text, found.end()):
+        return "", ""
+    user, password = found["user"], found["password"]
+    stand_in = is_default_secret(password, {user} - {""})
+    if stand_in and _THIS_MACHINE.match(text, found.end()):
+        return "", ""
+    return user, password
+
+
+def without_login(value: str) -> str:
+    """A value as reports may show it: without the password of a URL."""
+    return _LOGIN.sub(r"://\g<user>:(secret)@", value)
+
+
 def is_secret_name(name: str) -> bool:
     """True for names such as DB_PASSWORD or adminPassword; not for DB_PASSWORD_FILE."""
     words = _INSIDE_WORD.sub("_", name)
@@ -78,4 +108,10 @@ def secrets_among(values: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str
     users = {text for name, text in values.items() if name not in secrets}
     defaults = {name for name in secrets if is_default_secret(values[name], users)}
     secrets -= {name for name in secrets if is_stand_in(name, values[name])}
+    for name, text in values.items():
+        user, password = login_of(text) if "://" in text else ("", "")
+        if is_literal_secret(password):
+            secrets.add(name)
+            if is_default_secret(password, {user} - {""}):
+                defaults.add(name)
     return tuple(sorted(secrets - defaults)), tuple(sorted(secrets & defaults))

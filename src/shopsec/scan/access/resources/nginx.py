@@ -43,6 +43,7 @@ _HARMLESS_INCLUDE = re.compile(
     r"(?:fastcgi|scgi|uwsgi|proxy)[\w.-]*$|mime\.types$|ssl|letsencrypt|gzip|modules|headers"
     r"|cache|upstream|/modules-enabled/"
 )
+_THIS_MACHINE = re.compile(r"(?:127\.[\d.]{1,11}|localhost|\[::1\])(?::|$)|unix:")
 _OLD_TLS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
 _SERVES = frozenset({"proxy_pass", "fastcgi_pass", "uwsgi_pass", "try_files"})
 
@@ -75,7 +76,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         yield _server(file, files, scope, scopes)
 
 
-SOURCE = Source("nginx configuration", is_nginx, build, holds_blocks)
+SOURCE = Source(
+    "nginx configuration", is_nginx, build, holds_blocks, lambda file: file.name == "nginx.conf"
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,14 @@ class _Scope:
     def names(self) -> frozenset[str]:
         """Host names, without those that stand for any."""
         return frozenset(self.arguments("server_name")) - {"_", "", "localhost"}
+
+    @property
+    def local(self) -> bool:
+        """True where it listens to this machine only."""
+        listens = [each.arguments for each in self.server.block if each.name == "listen"]
+        return bool(listens) and all(
+            each[:1] and _THIS_MACHINE.match(each[0]) is not None for each in listens
+        )
 
     @property
     def tls(self) -> bool:
@@ -156,8 +167,8 @@ def _port(address: str) -> str:
 def _server(file: SourceFile, files: Files, scope: _Scope, others: Sequence[_Scope]) -> Resource:
     root = scope.root()
     inside = list(scope.server.inside())
-    listing = lists_folders(scope.server, scope.nearest("autoindex"))
-    tools = {} if is_closed(scope.server) else open_tools(scope.server)
+    listing = None if scope.local else lists_folders(scope.server, scope.nearest("autoindex"))
+    tools = {} if scope.local or is_closed(scope.server) else open_tools(scope.server)
     aliases = leaking_aliases(scope.server)
     log = scope.own("access_log")
     check = scope.nearest("ssl_verify_client")

@@ -18,6 +18,7 @@ _PATH = re.compile(
     r"|(?:^|/)conf\.d/[\w.-]+\.ini$"
     r"|(?:^|/)(?:php-fpm|www|[\w-]+\.pool)[\w.-]*\.conf$"
 )
+_CANONICAL = frozenset({"php.ini", ".user.ini"})
 _SWITCHES = re.compile(
     rb"^[ \t]*(?:php_(?:admin_)?(?:flag|value)\[|display_errors|display_startup_errors|expose_php"
     rb"|allow_url_|session\.|error_reporting|memory_limit|xdebug\.|disable_functions|open_basedir)",
@@ -44,4 +45,6 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         yield place.setting(each)
 
 
-SOURCE = Source("PHP switches", is_php_ini, build, holds_switches)
+SOURCE = Source(
+    "PHP switches", is_php_ini, build, holds_switches, lambda file: file.name in _CANONICAL
+)

@@ -68,6 +68,11 @@ def holds_settings(content: bytes) -> bool:
     return any(each.mark in content for each in _PLATFORMS)
 
 
+def is_of_a_platform(file: SourceFile) -> bool:
+    """True for WordPress' and Magento's settings, which nothing else is called."""
+    return file.name == "wp-config.php" or file.path.endswith("app/etc/env.php")
+
+
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """The settings of a platform; nothing where the file is not the platform's."""
     del files
@@ -94,7 +99,9 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield _whole(place, named)
 
 
-SOURCE = Source("PHP settings", is_php_settings, build, holds_settings, bulk=("php",))
+SOURCE = Source(
+    "PHP settings", is_php_settings, build, holds_settings, is_of_a_platform, bulk=("php",)
+)
 
 
 def _whole(place: Place, named: dict[str, Assignment]) -> Resource:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import DocumentError, text_of
+from shopsec.scan.access.documents import DocumentError, lines_of, text_of
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.lifecycle_images import Versioned
 from shopsec.scan.access.resources.runtimes import LIVE, Sighting, resources_of
@@ -37,7 +37,7 @@ def is_pin(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """The versions pinned; aliases such as ``lts/*`` pin none."""
-    lines = text_of(content).splitlines()
+    lines = lines_of(text_of(content))
     if len(lines) > _LINES:
         raise DocumentError(f"holds more than {_LINES} lines")
     entries = [

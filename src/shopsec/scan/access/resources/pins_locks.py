@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from shopsec.model import SourceFile
 from shopsec.policy.lifecycle import Lifecycles, numbers_of
-from shopsec.scan.access.documents import text_of
+from shopsec.scan.access.documents import DocumentError, text_of
 from shopsec.scan.access.resources.base import Files, Resource, Source, beside
 from shopsec.scan.access.resources.lifecycle_images import Versioned
 from shopsec.scan.access.resources.runtimes import DEVELOPER, LIVE, UNCLEAR, Sighting, resources_of
@@ -27,17 +27,18 @@ class _Format:
 
     ecosystem: str
     pattern: str
+    is_json: bool = False
 
 
 _TOOLS = re.compile(r"(?:^|/)(?:build|tools?|tooling|scripts|storybook|benchmarks?)/")
-_COMPOSER = _Format("composer", r'"name":\s*"(PACKAGE)",\s*"version":\s*"(v?\d[^"]*)"')
-_NPM = _Format("npm", r'"(?:node_modules/)?(PACKAGE)":\s*\{\s*"version":\s*"(\d[^"]*)"')
+_COMPOSER = _Format("composer", r'"name":\s*"(PACKAGE)",\s*"version":\s*"(v?\d[^"]*)"', True)
+_NPM = _Format("npm", r'"(?:node_modules/)?(PACKAGE)":\s*\{\s*"version":\s*"(\d[^"]*)"', True)
 _YARN = _Format("npm", r'^"?(PACKAGE)@[^\n]*:\r?\n\s+version:? "?(\d[^"\s]*)')
-_PNPM = _Format("npm", r"^\s+'?/?(PACKAGE)[@/](\d[^:('\s]*)")
+_PNPM = _Format("npm", r"^[ \t]++'?/?(PACKAGE)[@/](\d[^:('\s]*)")
 _BUN = _Format("npm", r'\["(PACKAGE)@(\d[^"]*)"')
 _TOML = _Format("pypi", r'^name = "(PACKAGE)"\r?\nversion = "(\d[^"]*)"')
-_PIPFILE = _Format("pypi", r'"(PACKAGE)":\s*\{[^{}]{0,20000}?"version":\s*"==(\d[^"]*)"')
-_REQUIREMENTS = _Format("pypi", r"^(PACKAGE)(?:\[[^\]\n]*\])?\s*([=~<>][^\n;#]*)")
+_PIPFILE = _Format("pypi", r'"(PACKAGE)":\s*\{[^{}]{0,20000}?"version":\s*"==(\d[^"]*)"', True)
+_REQUIREMENTS = _Format("pypi", r"^(PACKAGE)(?:\[[^\]\n]*\])?[ \t]*([=~<>][^\n;#]*)")
 _GEMS = _Format("rubygems", r"^    (PACKAGE) \((\d[^)\s]*)\)")
 _FORMATS = {
     "composer.lock": _COMPOSER,
@@ -70,15 +71,28 @@ def is_requirements(file: SourceFile) -> bool:
 
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
-    """The newest version of each platform and framework in the file."""
+    """The newest version of each platform and framework; DocumentError for JSON that is none."""
     form = _FORMATS.get(file.name, _REQUIREMENTS)
+    text = text_of(content)
+    if form.is_json:
+        _check_json(text)
     newest: dict[str, Sighting] = {}
     use_of = _uses_beside(file, files) if form.ecosystem == "npm" else defaultdict(lambda: LIVE)
-    for each in _found(text_of(content), form, files.lifecycles, use_of):
+    for each in _found(text, form, files.lifecycles, use_of):
         other = newest.get(each.found.product)
         if other is None or numbers_of(each.found.version) > numbers_of(other.found.version):
             newest[each.found.product] = each
     yield from resources_of(file, _above_all(newest, form, files.lifecycles), files)
+
+
+def _check_json(text: str) -> None:
+    """A lockfile that was cut off may lack just what is looked for."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"not valid JSON: {error.msg}", error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise DocumentError("not JSON that can be read: too deep, or a number too long") from error
 
 
 SOURCE = Source("platforms in a lockfile", is_lockfile, build)
@@ -108,8 +122,10 @@ def _found(
     packages = lifecycles.packages(form.ecosystem)
     names = "|".join(map(re.escape, packages))
     pattern = re.compile(form.pattern.replace("PACKAGE", names), re.MULTILINE | re.IGNORECASE)
+    line, counted = 1, 0
     for match in pattern.finditer(text):
-        line = text.count("\n", 0, match.start(1)) + 1
+        line += text.count("\n", counted, match.start(1))
+        counted = match.start(1)
         product, version = packages[match[1].lower()], match[2].partition(" --")[0].strip()
         if version[0] in "=~<>" and not is_exact(version):
             cycles = (each.cycle for each in lifecycles.products[product].cycles)

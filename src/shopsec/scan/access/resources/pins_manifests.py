@@ -86,7 +86,7 @@ def _best(wish: _Wish, files: Files) -> str:
 def _line_of(text: str, wish: _Wish) -> int:
     """Line of the key with its versions, else of the versions alone."""
     value = re.escape(wish.versions)
-    for pattern in (rf"{re.escape(wish.key)}[\"']?\s*[=:,]?\s*[\"']?{value}", value):
+    for pattern in (rf"{re.escape(wish.key)}[\"']?\s*+[=:,]?\s*+[\"']?{value}", value):
         match = re.search(pattern, text, re.IGNORECASE)
         if match:
             return text.count("\n", 0, match.start()) + 1
@@ -144,7 +144,9 @@ def _pipfile(text: str, file: SourceFile, files: Files) -> Iterator[_Wish]:
 
 def _gemfile(text: str, file: SourceFile, files: Files) -> Iterator[_Wish]:
     del file, files
-    for match in re.finditer(r"^ruby\s*\(?\s*[\"']([~>=< ]*\d[\d.]*)[\"']", text, re.MULTILINE):
+    for match in re.finditer(
+        r"^ruby[ \t]*+\(?[ \t]*+[\"']([~>=< ]*\d[\d.]*)[\"']", text, re.MULTILINE
+    ):
         yield _Wish("ruby", "ruby", match[1].replace("~>", "~="), "python")
 
 

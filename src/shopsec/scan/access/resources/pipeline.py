@@ -12,7 +12,7 @@ class Workflow:
     """A file of jobs with a trigger of its own."""
 
     KIND: ClassVar[str] = "workflow"
-    PLACES: ClassVar[tuple[str, ...]] = ("permissions", "trigger")
+    PLACES: ClassVar[tuple[str, ...]] = ("permissions", "trigger", "env")
 
     system: str = fact("github, gitlab, jenkins, bitbucket or azure")
     triggers: tuple[str, ...] = fact("events that start it, as written under on")
@@ -22,6 +22,11 @@ class Workflow:
     jobs: int = fact("how many jobs there are")
     jobs_without_writes: int = fact("how many jobs show no use of a write scope")
     third_party: bool = fact("some step uses an action of somebody else")
+    literal_secrets: tuple[str, ...] = fact(
+        "variables of the whole file with a secret written out that is for no test, where one of "
+        "its jobs deploys; sorted",
+        (),
+    )
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Job:
     PLACES: ClassVar[tuple[str, ...]] = (
         "trigger", "permissions", "environment", "if", "untrusted_checkout", "deploy", "unpinned",
         "runner", "secrets", "env", "checkout", "image", "dispatch", "actor", "allow_failure",
+        "keys",
     )  # fmt: skip
 
     system: str = fact("github, gitlab, jenkins, bitbucket or azure")

@@ -11,11 +11,12 @@ from itertools import islice
 from typing import ClassVar
 
 from shopsec.model import SourceFile
-from shopsec.scan.access.documents import text_of
+from shopsec.scan.access.documents import lines_of, text_of
 from shopsec.scan.access.documents.json_document import parse_json
 from shopsec.scan.access.documents.makefile import parse_makefile
 from shopsec.scan.access.documents.shell import shell_lines
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
+from shopsec.scan.access.resources.command_releases import migrates
 from shopsec.scan.access.resources.commands import is_deployment
 from shopsec.scan.access.resources.pipeline_texts import started_by_pipelines
 from shopsec.scan.access.resources.scripts import Owner, Script, command_resources, facts_of
@@ -78,7 +79,7 @@ class ScriptView:
     """Commands outside of a pipeline: a target, a script of a manifest, a file of shell."""
 
     KIND: ClassVar[str] = "script"
-    PLACES: ClassVar[tuple[str, ...]] = ("deploy",)
+    PLACES: ClassVar[tuple[str, ...]] = ("deploy", "migrates")
 
     system: str = fact("make, npm, composer, shell, procfile, dockerfile, editor or a deploy tool")
     name: str = fact("name of the target, script or file")
@@ -123,7 +124,13 @@ def worth_reading(content: bytes) -> bool:
 
 
 SOURCE = Source(
-    "script", is_script_file, build, worth_reading, bulk=("php", "py", "rb"), scripts=True
+    "script",
+    is_script_file,
+    build,
+    worth_reading,
+    lambda file: file.name in _MAKEFILES or file.name == "Procfile",
+    bulk=("php", "py", "rb"),
+    scripts=True,
 )
 
 
@@ -159,23 +166,25 @@ def _of_scripts(file: SourceFile, content: bytes, files: Files) -> Iterator[Reso
 
 
 def _places(script: Script) -> dict[str, int]:
+    places: dict[str, int] = {}
     for line in shell_lines(script.text):
-        if is_deployment(line.text):
-            return {"deploy": script.line_of(line)}
-    return {}
+        for place, holds in (("deploy", is_deployment), ("migrates", migrates)):
+            if place not in places and holds(line.text):
+                places[place] = script.line_of(line)
+    return places
 
 
 def read_scripts(file: SourceFile, content: bytes) -> Iterator[NamedScript]:
     """The scripts of a file; DocumentError where it cannot be read."""
     if file.name in _MAKEFILES:
-        source = content.decode("utf-8", "replace").splitlines()
+        source = lines_of(content.decode("utf-8", "replace"))
         for target in parse_makefile(content):
             script = Script(target.recipe, file, target.line, source)
             yield NamedScript("make", target.name, script)
     elif file.name in _MANIFESTS:
         yield from _of_manifest(file, content, _MANIFESTS[file.name])
     elif file.name == "Procfile":
-        for number, line in enumerate(text_of(content).splitlines(), 1):
+        for number, line in enumerate(lines_of(text_of(content)), 1):
             name, colon, command = line.partition(":")
             if colon and name.strip() not in {"release", ""}:
                 yield NamedScript(
@@ -184,7 +193,7 @@ def read_scripts(file: SourceFile, content: bytes) -> Iterator[NamedScript]:
     else:
         text = text_of(content)
         if "." in file.name or text.startswith("#!"):
-            yield NamedScript("shell", file.path, Script(text, file, 1, text.splitlines()))
+            yield NamedScript("shell", file.path, Script(text, file, 1, lines_of(text)))
 
 
 def _of_manifest(file: SourceFile, content: bytes, system: str) -> Iterator[NamedScript]:

@@ -30,6 +30,7 @@ _AUDITS = re.compile(
     re.IGNORECASE,
 )
 _ON_SCHEDULE = re.compile(rb"\bschedule\b|\bcron\b", re.IGNORECASE)
+_COMMENT_LINE = re.compile(rb"(?m)^[ \t]*+#[^\n]*")
 _OTHER_BOTS = (".pyup.yml", ".whitesource", "depfu.yml", ".github/depfu.yml", "renovate.config.js")
 _HOOKS = (
     ".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", "lefthook.yaml",
@@ -125,7 +126,7 @@ def _scans_secrets(files: Files, texts: Iterable[bytes]) -> bool:
 
 def _bare(file: SourceFile, files: Files) -> bytes:
     """Content without lines that are comments."""
-    return re.sub(rb"(?m)^\s*#.*$", b"", _content(file, files))
+    return _COMMENT_LINE.sub(b"", _content(file, files))
 
 
 def _content(file: SourceFile, files: Files) -> bytes:

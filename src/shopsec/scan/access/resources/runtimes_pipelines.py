@@ -49,7 +49,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     yield from resources_of(file, sightings, files)
 
 
-SOURCE = Source("images of a pipeline", is_pipeline, build, names_images)
+SOURCE = Source("images of a pipeline", is_pipeline, build, names_images, is_pipeline)
 
 
 def _images(document: YamlDocument, *, gitlab: bool) -> list[tuple[int, str, str]]:

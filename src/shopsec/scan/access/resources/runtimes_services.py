@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from shopsec.scan.access.documents import lines_of
 from shopsec.scan.access.resources.base import Files, Resource, Summary
 from shopsec.scan.access.resources.compose import Service
 from shopsec.scan.access.resources.helm import HelmValues
@@ -111,7 +112,7 @@ def _ordered(block: TerraformBlock, version: str, engine_key: str) -> Versioned 
 
 def _line_with(word: str, resource: Resource, files: Files) -> int:
     """The line of a resource on which a word stands first, else the resource's own."""
-    lines = files.read(resource.file).decode("utf-8", "replace").splitlines()
+    lines = lines_of(files.read(resource.file).decode("utf-8", "replace"))
     start = resource.line
     for number, line in enumerate(lines[start - 1 : start + _LINES_OF_BLOCK], start):
         if word in line:

@@ -15,12 +15,16 @@ from shopsec.scan.access.resources.base import Resource
 from shopsec.scan.access.resources.pipeline import Command
 
 _LOOKED_AHEAD = 3_000
+_BEGINNING = 60
+_DOWNLOADS = 200
+"""Most downloaded files of one script that are followed."""
 # A line without any of these words has nothing to say to a rule; most lines have none.
 _WORTH_A_LOOK = re.compile(
     r"curl|wget|aria2c|UNSECURE|iwr|Invoke-|docker|podman|buildah|kaniko|helm|ssh|scp|rsync|ftp|wput|mysql"
     r"|mariadb|login|echo|print|env|set|export|DEBUG|git|gh |glab|config|TLS|SSL|HTTPS|trust"
     r"|StrictHost|KnownHosts|HOST|ssl|artisan|doctrine|rails|rake|manage\.py|prisma|system:"
     r"|sylius|magento|DROP|drop|redis|wp |://|\|\||true|kubectl|APPROVE|pulls|merge|Merge"
+    r"|apt|tls|insecure|TOKEN|PASS|SECRET|token|password|\.env|down"
 )
 
 
@@ -44,11 +48,12 @@ class Script:
         words = line.text.split(maxsplit=3)[:3]
         wanted = " ".join(words[:2]) if len(words) > 1 else line.text
         start = self.line - 1
-        if (
-            start + line.offset + 1 < len(self.source)
-            and wanted in self.source[start + line.offset + 1]
-        ):
-            return start + line.offset + 2
+        # It begins on its own line, as a plain text does, or below its key, as a block does.
+        begins = self.text.lstrip().partition("\n")[0][:_BEGINNING].strip()
+        here = bool(begins) and start < len(self.source) and begins in self.source[start]
+        expected = start + line.offset + (0 if here else 1)
+        if expected < len(self.source) and wanted in self.source[expected]:
+            return expected + 1
         for number in range(start, min(len(self.source), start + _LOOKED_AHEAD)):
             if wanted in self.source[number]:
                 return number + 1
@@ -179,9 +184,10 @@ def _run_downloads(lines: Sequence[ShellLine]) -> frozenset[ShellLine]:
     found: set[ShellLine] = set()
     names: dict[str, ShellLine] = {}
     for line in lines:
-        found.update(names[name] for name in names if trust.runs_file(line.text, name))
+        mentioned = (name for name in names if name in line.text)
+        found.update(names[name] for name in mentioned if trust.runs_file(line.text, name))
         name = trust.saved_download(line.text)
-        if name:
+        if name and len(names) < _DOWNLOADS:
             names[name] = line
             if trust.runs_file(line.text.partition(name)[2], name):
                 found.add(line)

@@ -128,7 +128,14 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
             yield _holder(kind.what, file, [name for name, _ in found], found[0][1])
 
 
-SOURCE = Source("file of secrets", is_secret_file, build, holds_secrets, bulk=("xml",))
+SOURCE = Source(
+    "file of secrets",
+    is_secret_file,
+    build,
+    holds_secrets,
+    lambda file: file.name in _NAMES,
+    bulk=("xml",),
+)
 
 
 def _holder(what: str, file: SourceFile, names: Sequence[str], line: int) -> Resource:
@@ -137,12 +144,15 @@ def _holder(what: str, file: SourceFile, names: Sequence[str], line: int) -> Res
 
 
 def _found(kind: _Kind, text: str) -> Iterator[tuple[str, int]]:
+    line, counted = 1, 0
     for match in kind.secret.finditer(text):
+        line += text.count("\n", counted, match.start("value"))
+        counted = match.start("value")
         name = match.groupdict().get("name") or "password"
         if kind.what in _ANY_NAME and not is_secret(name):
             continue
         if is_literal_secret(match["value"]):
-            yield name, text.count("\n", 0, match.start("value")) + 1
+            yield name, line
 
 
 def _composer(file: SourceFile, text: str) -> Iterator[Resource]:

@@ -7,6 +7,8 @@ from shopsec.scan.access.resources.names import (
     is_default_secret,
     is_literal_secret,
     is_secret_name,
+    login_of,
+    without_login,
 )
 
 # Keys of frameworks whose names alone do not say that they are secret.
@@ -44,10 +46,6 @@ _PUBLISHED = frozenset(
      "cookie-secret", "superadmin", "insecure-secret-key", "not-so-secret", "nosecret", "somekey",
      "somerandomstring", "app_secret", "secret_key", "tobechanged", "tobemodified"]
 )  # fmt: skip
-# What stands between the scheme and the host of a URL may be a password.
-_LOGIN = re.compile(r"://(?P<user>[^:/@\s]*):(?P<password>[^@\s]+)@")
-
-_EXAMPLE_HOST = re.compile(r"(?:[\w-]+\.)*example(?:\.(?:com|org|net))?(?![\w.-])")
 
 
 def is_secret(name: str) -> bool:
@@ -64,7 +62,7 @@ def shown(name: str, text: str) -> str:
     """A value as rules and reports may see it."""
     if is_secret(name) and text:
         return "(secret)"
-    return _LOGIN.sub(r"://\g<user>:(secret)@", text)
+    return without_login(text)
 
 
 def is_written_secret(name: str, text: str) -> bool:
@@ -77,15 +75,12 @@ def is_written_secret(name: str, text: str) -> bool:
 
 def everybody_knows(name: str, text: str, users: AbstractSet[str]) -> bool:
     """True where a secret is printed somewhere, tried first by robots, or the name of a user."""
-    secret = _secret_of(name, text)
-    found = _LOGIN.search(text)
-    own = {found["user"]} - {""} if found else set()
-    return secret.lower() in _PUBLISHED or (bool(secret) and is_default_secret(secret, own | users))
+    secret, user = _secret_of(name, text), "" if is_secret(name) else login_of(text)[0]
+    return secret.lower() in _PUBLISHED or (
+        bool(secret) and is_default_secret(secret, users | ({user} - {""}))
+    )
 
 
 def _secret_of(name: str, text: str) -> str:
     """The secret in a value: all of it, or the password of a URL."""
-    if is_secret(name):
-        return text
-    found = _LOGIN.search(text)
-    return found["password"] if found and not _EXAMPLE_HOST.match(text, found.end()) else ""
+    return text if is_secret(name) else login_of(text)[1]

@@ -15,9 +15,8 @@ from shopsec.scan.access.resources.setting_secrets import (
     shown,
     signs,
 )
+from shopsec.scan.access.resources.truth import OFF, ON
 
-_ON = frozenset({"1", "true", "yes", "on", "enabled", "y", "t"})
-_OFF = frozenset({"0", "false", "no", "off", "disabled", "none", "null", "n", "f", ""})
 _LONGEST = 1_000
 """Most characters of a value that are looked at."""
 # https://nextjs.org/docs/app/guides/environment-variables#bundling-environment-variables-for-the-browser
@@ -84,7 +83,7 @@ class SettingsView:
     """The settings of a file, or of a program's environment, as a whole."""
 
     KIND: ClassVar[str] = "settings"
-    PLACES: ClassVar[tuple[str, ...]] = ("debug",)
+    PLACES: ClassVar[tuple[str, ...]] = ("debug", "cookies")
 
     framework: str = fact("see setting.framework")
     origin: str = fact("see setting.origin")
@@ -93,6 +92,7 @@ class SettingsView:
     complete: bool = fact("it takes settings from no other file, so that it is all there is")
     live_module: bool = fact("it is named for production, or it is the only one", False)
     insecure_cookies: bool = fact("session or CSRF cookies may go over plain http", False)
+    cookies_off: bool = fact("it says itself that such cookies may go over plain http", False)
     redirects_to_https: bool = fact("it sends visitors to https, or declares HSTS", False)
     session_app: bool = fact("it has sessions or an admin, so that cookies matter", False)
     shows_errors: bool = fact("errors are shown to visitors, by more than one switch", False)
@@ -130,8 +130,8 @@ class Place:
             has_default=value.source == "environment" and value.value is not None,
             value=shown(name, text) if text == begins else "(long)",
             values=tuple(sorted(each for each in members if isinstance(each, str))),
-            on=written and begins.strip().lower() in _ON,
-            off=written and begins.strip().lower() in _OFF,
+            on=written and begins.strip().lower() in ON,
+            off=written and begins.strip().lower() in OFF,
             secret=is_secret(name),
             signs=signs(name),
             written_secret=isinstance(value.value, str) and is_written_secret(name, begins),

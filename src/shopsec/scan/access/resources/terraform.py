@@ -1,7 +1,7 @@
 """Terraform and OpenTofu files: each block with what rules may say about it.
 
-https://developer.hashicorp.com/terraform/language. One file is read at a time; what a variable
-or another module decides is unknown, and unknown is no finding.
+https://developer.hashicorp.com/terraform/language. What another module or a variable without a
+default decides is unknown, and unknown is no finding.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,8 +10,10 @@ from typing import ClassVar
 
 from shopsec.model import SourceFile
 from shopsec.scan.access.documents.hcl import Block, parse_hcl
+from shopsec.scan.access.documents.shell import shell_lines
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
 from shopsec.scan.access.resources.iam_terraform import statements_of
+from shopsec.scan.access.resources.scripts import Owner, Script, command_resources
 from shopsec.scan.access.resources.terraform_exposure import (
     machine_credentials,
     open_control,
@@ -26,6 +28,7 @@ from shopsec.scan.access.resources.terraform_protection import (
     unencrypted,
 )
 from shopsec.scan.access.resources.terraform_reading import Spot, flattened
+from shopsec.scan.access.resources.terraform_references import Known, known_beside, resolved
 from shopsec.scan.access.resources.terraform_reviews import review_gaps
 from shopsec.scan.access.resources.terraform_secrets import (
     default_secrets,
@@ -33,6 +36,7 @@ from shopsec.scan.access.resources.terraform_secrets import (
     written_secrets,
 )
 
+_FIRST_START = frozenset({"user_data", "startup_script", "metadata_startup_script"})
 _SUFFIXES = (".tf", ".tofu", ".tfvars")
 
 # Facts that are lists of sentences, each with the line that it speaks of.
@@ -51,6 +55,9 @@ _FACTS: Mapping[str, Callable[[Block], tuple[Spot, ...]]] = {
     "default_secrets": default_secrets,
     "exposed_secret": exposed_secret,
 }
+
+# Facts about addresses and ports, which stand in variables and locals as often as in place.
+_OPEN = {name: _FACTS[name] for name in ("open_ports", "public_data", "open_control")}
 
 
 @dataclass(frozen=True)
@@ -92,22 +99,40 @@ def is_terraform(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Every block of a file, and the statements of the IAM policies in them."""
-    del files  # see the module: one file at a time
     document = parse_hcl(content)
+    known = known_beside(file, files)
     if file.name.endswith(".tfvars"):
         document.type = "tfvars"
-        yield _resource(file, document)
+        yield _resource(file, document, known)
         return
     for block in document.blocks:
-        yield _resource(file, block)
+        yield _resource(file, block, known)
         yield from statements_of(file, block)
+        yield from _first_start(file, block)
+
+
+def _first_start(file: SourceFile, block: Block) -> Iterator[Resource]:
+    """Commands that a machine runs when it is started for the first time."""
+    owner = Owner("script", block.labels[-1] if block.labels else block.type, pipeline=False)
+    for name in _FIRST_START & set(block.attributes):
+        value = block.attributes[name]
+        if isinstance(value.value, str) and value.value.lstrip().startswith("#!"):
+            # A here-document starts on the line after the one that opens it.
+            scripts = [
+                Script(line.text, file, value.line + 1 + line.offset, ())
+                for line in shell_lines(value.value)
+            ]
+            yield from command_resources(scripts, owner)
 
 
 SOURCE = Source("Terraform", is_terraform, build)
 
 
-def _resource(file: SourceFile, block: Block) -> Resource:
+def _resource(file: SourceFile, block: Block, known: Known) -> Resource:
     spots = {name: read(block) for name, read in _FACTS.items()}
+    if block.type == "resource":
+        whole = resolved(block, known)
+        spots |= {name: read(whole) for name, read in _OPEN.items()}
     kind = block.labels[0] if len(block.labels) > 1 else ""
     name = block.labels[-1] if block.labels else block.type
     view = TerraformBlock(

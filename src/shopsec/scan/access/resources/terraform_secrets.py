@@ -6,6 +6,7 @@ https://developer.hashicorp.com/terraform/language/state/sensitive-data
 import re
 from collections.abc import Iterator
 
+from shopsec.scan.access.documents import lines_of
 from shopsec.scan.access.documents.hcl import Block, Expression
 from shopsec.scan.access.resources.names import (
     is_default_secret,
@@ -87,7 +88,7 @@ def _names_secret(name: str) -> bool:
 
 def _in_script(script: str, line: int) -> Iterator[tuple[str, str, int]]:
     # A here-document starts on the line after the one that opens it.
-    lines = script.splitlines()[:_LINES]
+    lines = lines_of(script)[:_LINES]
     for number, text in enumerate(lines, line + ("\n" in script)):
         for match in _IN_SCRIPT.finditer(text[:_LENGTH]):
             if _names_secret(match[1]):

@@ -32,7 +32,8 @@ _ECOSYSTEM_OF = {
     "github-actions": "github-actions",
     "terraform": "terraform", "opentofu": "terraform",
 }  # fmt: skip
-_SECURITY_NOTE = re.compile(r"#[^\n]*\bsecurity\b|//[^\n]*\bsecurity\b", re.IGNORECASE)
+_COMMENT = re.compile(r"(?:#|//)([^\n]*+)")
+_SECURITY = re.compile(r"\bsecurity\b", re.IGNORECASE)
 EVERYTHING = "*"
 """Stands for every ecosystem."""
 
@@ -82,7 +83,8 @@ def _dependabot(file: SourceFile, content: bytes) -> Iterator[Resource]:
     entries = value.get("updates") if isinstance(value, dict) else None
     if not isinstance(entries, list):
         raise DocumentError("is no Dependabot configuration: it has no updates")
-    noted = _SECURITY_NOTE.search(content.decode("utf-8", "replace")) is not None
+    comments = _COMMENT.findall(content.decode("utf-8", "replace"))
+    noted = any(_SECURITY.search(each) for each in comments)
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             continue

@@ -21,6 +21,8 @@ DIALECT_OF: dict[str, Dialect] = {
 Numbers = tuple[int, ...]
 
 _HIGHEST: Numbers = (10**9,)
+LENGTH = 200
+"""Most characters of a range; what is longer names no version."""
 _ALTERNATIVES = 50
 _EXACT = re.compile(r"v?=*\s*\d+(?:\.\d+)+")
 _HYPHEN = re.compile(r"(\d[\w.]*)\s+-\s+(\d[\w.]*)")
@@ -45,27 +47,34 @@ _ALL = Span((0,), _HIGHEST)
 
 def is_exact(text: str) -> bool:
     """True for one version, as in ``1.2.3`` and ``== 1.2.3``."""
-    return _EXACT.fullmatch(text.strip()) is not None
+    return len(text) <= LENGTH and _EXACT.fullmatch(text.strip()) is not None
 
 
 def newest_allowed(text: str, cycles: Iterable[str], dialect: Dialect) -> str:
     """The version itself, or the newest release line that a range allows; empty for none."""
     if is_exact(text):
         return text.strip().lstrip("v= ")
+    spans = spans_of(text, dialect)
     lines = [tuple(int(part) for part in cycle.split(".")) for cycle in cycles]
-    allowed = [line for line in lines if allows(text, line, dialect)]
+    allowed = [line for line in lines if _allows(spans, line)]
     return ".".join(map(str, max(allowed))) if allowed else ""
 
 
 def allows(text: str, line: Numbers, dialect: Dialect) -> bool:
     """True when some version of a release line, such as 7.4, is in the range."""
+    return _allows(spans_of(text, dialect), line)
+
+
+def _allows(spans: Iterable[Span], line: Numbers) -> bool:
     of_line = Span(line, _after(line))
-    return any(_holds(span, of_line) for span in spans_of(text, dialect))
+    return any(_holds(span, of_line) for span in spans)
 
 
 def spans_of(text: str, dialect: Dialect) -> list[Span]:
     """One span for each alternative; none where nothing in it is a version."""
-    found = []
+    found: list[Span] = []
+    if len(text) > LENGTH:
+        return found
     for alternative in re.split(r"\|\|?", text)[:_ALTERNATIVES]:
         spaced = _HYPHEN.sub(r">=\1 <=\2", alternative.strip())
         parts = re.split(r"[\s,]+", _SPACED.sub(r"\1", spaced))
