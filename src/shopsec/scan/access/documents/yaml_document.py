@@ -115,6 +115,8 @@ def _explained(error: yaml.YAMLError, text: str) -> DocumentError:
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
         problem = getattr(error, "problem", None) or "syntax error"
+        if "nesting depth" in problem:  # libyaml has a limit of its own, since PyYAML 6.0.4
+            return DocumentError(f"nested more than {DEPTH} levels deep", mark.line + 1)
         return DocumentError(f"not valid YAML: {problem}", _Lines(text).number(mark))
     position = getattr(error, "position", None)
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
