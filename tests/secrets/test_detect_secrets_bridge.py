@@ -144,9 +144,10 @@ def test_every_format_has_a_plugin_of_its_own():
 
 
 def test_the_table_of_its_own_plugins_is_right():
+    classes: dict[str, type] = get_mapping_from_secret_type_to_class()
     stock = {
         secret_type: each.__name__
-        for secret_type, each in get_mapping_from_secret_type_to_class().items()
+        for secret_type, each in classes.items()
         if each.__module__.startswith("detect_secrets.")
     }
     assert {kind: plugin["name"] for kind, plugin in STOCK_TYPES.items()} == stock
