@@ -14,6 +14,7 @@ import yaml
 
 from shopsec.errors import PolicyError
 from shopsec.model import printable
+from shopsec.policy.yaml_words import plain_value
 
 DEPTH = 100
 """Most levels of nesting."""
@@ -25,14 +26,6 @@ Location = Sequence[int | str]
 # libyaml's loader where PyYAML was built with it: ten times faster.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?")
-_NUMERIC = frozenset("0123456789-+.")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -324,15 +317,7 @@ class _Builder:
             if event.tag not in _TEXT_TAGS:
                 raise self._error(f"the tag {event.tag} has no meaning here", position)
             return text
-        if not event.implicit[0]:
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if text[0] not in _NUMERIC:
-            return text
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return plain_value(text) if event.implicit[0] else text
 
 
 def _index(mark: Any) -> int:

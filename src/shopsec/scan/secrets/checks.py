@@ -161,21 +161,23 @@ _KEY_LEAST_DIFFERENT = 12
 
 def key_body(source: Source, place: Place) -> str:
     """What stands behind a key's header, without line ends: it tells keys apart."""
-    after = source.text[place.end : place.end + _KEY_REACH].partition("END ")[0]
-    return "".join(_BODY.findall(after))
+    return "".join(_BODY.findall(_behind_header(source, place)))
+
+
+def _behind_header(source: Source, place: Place) -> str:
+    return source.text[place.end : place.end + _KEY_REACH].partition("END ")[0]
 
 
 def _private_key(
     source: Source, place: Place, verdict: Verdict, _: Circumstances
 ) -> Verdict | None:
     """A header is a key only with a body; code that looks for headers has none."""
-    after = source.text[place.end : place.end + _KEY_REACH].partition("END ")[0]
     body = key_body(source, place)
     if len(set(body)) < _KEY_LEAST_DIFFERENT or "example" in body.lower():
         return None
     before = source.text[max(0, place.start - len(_DASHES)) : place.start]
     begins = place.start - len(_DASHES) if before == _DASHES else place.start
-    if "ENCRYPTED" in after or "ENCRYPTED" in place.value:
+    if "ENCRYPTED" in place.value + _behind_header(source, place):
         return verdict._replace(confidence=Confidence.MEDIUM, severity=Severity.LOW, begins=begins)
     confidence = verdict.confidence if len(body) >= _KEY_LEAST else Confidence.LOW
     return verdict._replace(confidence=confidence, begins=begins)

@@ -4,9 +4,8 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from shopsec.levels import Confidence, Severity
+from shopsec.levels import Confidence
 from shopsec.scan.secrets import assignments, commands, connections, encoded
 from shopsec.scan.secrets.anchors import Anchors
 from shopsec.scan.secrets.checks import Circumstances
@@ -16,7 +15,7 @@ from shopsec.scan.secrets.lookalikes import has_other_words, is_integrity_hash, 
 from shopsec.scan.secrets.matcher import Matcher
 from shopsec.scan.secrets.silencers import is_silenced
 from shopsec.scan.secrets.source import Source
-from shopsec.scan.secrets.table import Form, load_table
+from shopsec.scan.secrets.table import Form
 
 MOST = 500
 """Hits a file; what has more is data, and is booked as searched in part."""
@@ -254,34 +253,3 @@ def _is_same(one: Place, other: Place) -> bool:
     """They overlap, or are one value twice."""
     overlap = one.start < other.end and other.start < one.end
     return overlap or one.value in other.value or other.value in one.value
-
-
-class Result(NamedTuple):
-    """A hit with its line, for who looks at texts instead of repositories."""
-
-    rule: str
-    line: int
-    value: str
-    confidence: Confidence
-    severity: Severity | None
-
-
-def search_text(text: str, path: str, now: float = 0) -> list[Result]:
-    """Search one text with all formats."""
-    source = Source(text.encode().decode("latin-1"), path)
-    return [
-        Result(
-            hit.rule, source.line_number(hit.place.start), hit.place.value,
-            hit.verdict.confidence, hit.verdict.severity,
-        )
-        for hit in _engine(now).search(source).hits
-    ]  # fmt: skip
-
-
-def _engine(now: float) -> Engine:
-    if now not in _ENGINES:
-        _ENGINES[now] = Engine(load_table(), now)
-    return _ENGINES[now]
-
-
-_ENGINES: dict[float, Engine] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from shopsec.policy.yaml_words import plain_value
 from shopsec.scan.access.documents import DocumentError, text_of
 
 NODES = 200_000
@@ -22,13 +23,8 @@ DEPTH = 100
 Pointer = tuple[str | int, ...]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {"true": True, "True": True, "TRUE": True}
-_BOOLEANS |= {"false": False, "False": False, "FALSE": False}
 # To YAML these end a line; to git, editors and code hosts they do not.
 _OTHER_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?")
 
 
 class Reference(list[Any]):
@@ -255,12 +251,4 @@ def _put(parent: Node, key: str | int, line: int, child: Node) -> None:
 def _scalar(event: yaml.ScalarEvent) -> Any:
     text: str = event.value
     plain = event.implicit[0] or ((event.tag or "").startswith("!") and not event.style)
-    if not plain or event.tag == "!":
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return text if not plain or event.tag == "!" else plain_value(text)
