@@ -1,47 +1,25 @@
 """A policy's YAML as a tree in which every key and value knows its place in the file.
 
-Built from libyaml's events without recursion, with a budget for nodes and depth, so that hostile
-nesting never reaches a composer that has neither. Words are those of YAML 1.2 (``on`` stays a
-text), keys are texts, and a key that is set twice is an error.
+Words are those of YAML 1.2 (``on`` stays a text), keys are texts, and a key that is set twice is
+an error. Places are positions in the text, counted in characters from 0.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from shopsec.errors import PolicyError
 from shopsec.model import printable
+from shopsec.policy.yaml_tree import LOADER, Node, TreeBuilder, problem_of
 from shopsec.policy.yaml_words import plain_value
-
-DEPTH = 100
-"""Most levels of nesting."""
-NODES = 200_000
-"""Most values a file may hold, every alias counted with all it stands for."""
 
 Location = Sequence[int | str]
 
-# libyaml's loader where PyYAML was built with it: ten times faster.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(slots=True)
-class Node:
-    """A value and where it stands: positions in the text, counted in characters from 0."""
-
-    value: Any
-    start: int
-    end: int
-    style: str = ""
-    """How a scalar is written: plain (empty), ``"``, ``'``, ``|`` or ``>``."""
-    children: dict[int | str, tuple[int, "Node"]] = field(default_factory=dict)
-    """Key or index -> (where the key or item stands, node)."""
-    size: int = 1
-    height: int = 1
 
 
 @dataclass(frozen=True)
@@ -140,11 +118,10 @@ def parse_document(text: str, name: str) -> Document:
     """Parse a YAML text of one document; PolicyError names line and column."""
     builder = _Builder(name, text)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            builder.take(event)
+        builder.build(yaml.parse(text, Loader=LOADER))
     except yaml.YAMLError as error:
-        raise _explained(error, builder.document(None)) from error
-    document = builder.document(builder.root)
+        raise _explained(error, builder.document()) from error
+    document = builder.document()
     if builder.twice is not None:
         location, first, second = builder.twice
         line = _line_and_column(text, first)[0]
@@ -158,9 +135,7 @@ def _explained(error: yaml.YAMLError, document: Document) -> PolicyError:
     if forbidden:
         problem = f"a character that YAML does not allow: {forbidden[0]}"
         return document.error(f"not valid YAML: {problem}", forbidden.start())
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "syntax error"
-    return document.error(f"not valid YAML: {problem}", _index(mark))
+    return document.error(problem_of(error), _index(getattr(error, "problem_mark", None)))
 
 
 def _line_and_column(text: str, position: int) -> tuple[int, int]:
@@ -198,143 +173,60 @@ def _position_in(node: Node, text: str, offset: int) -> int:
     return last
 
 
-@dataclass(slots=True)
-class _Open:
-    """A mapping or sequence that has not ended."""
-
-    node: Node
-    anchor: str | None
-    key: tuple[str, int] | None = None
-    """Key that waits for its value, with its position."""
-    merged: list[Node] = field(default_factory=list)
-
-
-class _Builder:
-    """Turns events into nodes."""
-
+class _Builder(TreeBuilder):
     def __init__(self, name: str, text: str) -> None:
-        self.root: Node | None = None
+        super().__init__()
         self.twice: tuple[Location, int, int] | None = None
         """Location of the first key set twice, and both its positions."""
         self._name, self._text = name, text
-        self._open: list[_Open] = []
-        self._anchors: dict[str, Node | None] = {}
-        self._count = 0
 
-    def document(self, root: Node | None) -> Document:
-        """The document with what was built."""
-        return Document(self._name, self._text, root or Node(None, 0, 0))
+    def document(self) -> Document:
+        """The document with what was built, which is nothing before its end."""
+        root = self.roots[0] if self.roots else Node(0, None)
+        return Document(self._name, self._text, root)
 
-    def take(self, event: yaml.Event) -> None:
-        """Take the parser's next event."""
-        start = _index(event.start_mark)
-        if isinstance(event, yaml.ScalarEvent):
-            value, end = self._scalar(event, start), _index(event.end_mark)
-            node = Node(value, start, end, event.style or "")
-            if event.anchor:
-                self._anchors[event.anchor] = node
-            self._add(node, event.value)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._end(start)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self._begin(event, start)
-        elif isinstance(event, yaml.AliasEvent):
-            self._add(self._referred(event.anchor or "", start), None)
-        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise self._error("holds more than one document", start)
+    def place(self, mark: Any) -> int:
+        return _index(mark)
 
-    def _error(self, problem: str, position: int) -> PolicyError:
-        return self.document(None).error(problem, position)
+    def error(self, problem: str, place: int) -> Exception:
+        return self.document().error(problem, place)
 
-    def _begin(self, event: yaml.CollectionStartEvent, start: int) -> None:
-        if len(self._open) >= DEPTH:
-            raise self._error(f"nested more than {DEPTH} levels deep", start)
+    def begin_document(self, place: int) -> None:
+        if self.roots:
+            raise self.error("holds more than one document", place)
+        super().begin_document(place)
+
+    def scalar(self, event: yaml.ScalarEvent, place: int) -> Node:
+        return Node(place, self._value(event, place), _index(event.end_mark), event.style or "")
+
+    def collection(self, event: yaml.CollectionStartEvent, place: int) -> Any:
         if event.tag is not None and event.tag != "!":
-            raise self._error(f"the tag {event.tag} has no meaning here", start)
-        if event.anchor:
-            self._anchors[event.anchor] = None  # known, but not complete: no reference to itself
-        value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-        self._open.append(_Open(Node(value, start, start), event.anchor))
+            raise self.error(f"the tag {event.tag} has no meaning here", place)
+        return {} if isinstance(event, yaml.MappingStartEvent) else []
 
-    def _end(self, end: int) -> None:
-        ended = self._open.pop()
-        node = ended.node
-        node.end = end
-        for merged in ended.merged:
-            self._spend(len(merged.children), node.start)
-            for key, entry in merged.children.items():
-                if key not in node.children:
-                    _put(node, key, *entry)
-        if ended.anchor:
-            self._anchors[ended.anchor] = node
-        self._add(node, None)
+    def end_of(self, node: Node, place: int) -> int:
+        del node
+        return place
 
-    def _referred(self, anchor: str, position: int) -> Node:
-        node = self._anchors.get(anchor)
-        if node is None:
-            problem = "refers to itself" if anchor in self._anchors else "is no anchor"
-            raise self._error(f"not valid YAML: *{anchor[:40]} {problem}", position)
-        self._spend(node.size, position)
-        if len(self._open) + node.height > DEPTH:
-            raise self._error(f"nested more than {DEPTH} levels deep", position)
-        return node
+    def key_of(self, node: Node, text: str | None) -> str:
+        if text is None:
+            raise self.error("a key must be a text", node.start)
+        mapping = self.open[-1].node
+        if text in mapping.children and self.twice is None:
+            self.twice = (self._location(text), mapping.children[text][0], node.start)
+        return text
 
-    def _spend(self, nodes: int, position: int) -> None:
-        self._count += nodes
-        if self._count > NODES:
-            raise self._error(f"holds more than {NODES} values", position)
+    def _location(self, key: str) -> Location:
+        above = [len(each.node.value) if each.key is None else each.key[0] for each in self.open]
+        return [*above[:-1], key]
 
-    def _add(self, node: Node, text: str | None) -> None:
-        """Put a node where it belongs; ``text`` is how a scalar is written."""
-        self._spend(1, node.start)
-        if not self._open:
-            self.root = node
-            return
-        parent = self._open[-1]
-        if isinstance(parent.node.value, list):
-            _put(parent.node, len(parent.node.value), node.start, node)
-        elif parent.key is None:
-            if text is None:
-                raise self._error("a key must be a text", node.start)
-            parent.key = (text, node.start)
-            if text in parent.node.children and self.twice is None:
-                first = parent.node.children[text][0]
-                self.twice = (self._location(), first, node.start)
-        else:
-            key, position = parent.key
-            parent.key = None
-            if key == "<<":
-                parent.merged.extend(_mappings(node))
-            else:
-                _put(parent.node, key, position, node)
-
-    def _location(self) -> Location:
-        return [len(each.node.value) if each.key is None else each.key[0] for each in self._open]
-
-    def _scalar(self, event: yaml.ScalarEvent, position: int) -> Any:
-        text: str = event.value
+    def _value(self, event: yaml.ScalarEvent, place: int) -> Any:
         if event.tag is not None:
             if event.tag not in _TEXT_TAGS:
-                raise self._error(f"the tag {event.tag} has no meaning here", position)
-            return text
-        return plain_value(text) if event.implicit[0] else text
+                raise self.error(f"the tag {event.tag} has no meaning here", place)
+            return event.value
+        return plain_value(event.value) if event.implicit[0] else event.value
 
 
 def _index(mark: Any) -> int:
     return int(mark.index) if mark else 0
-
-
-def _mappings(node: Node) -> list[Node]:
-    if isinstance(node.value, list):
-        return [child for _, child in node.children.values() if isinstance(child.value, dict)]
-    return [node] if isinstance(node.value, dict) else []
-
-
-def _put(parent: Node, key: int | str, position: int, child: Node) -> None:
-    parent.children[key] = (position, child)
-    if isinstance(parent.value, list):
-        parent.value.append(child.value)
-    else:
-        parent.value[key] = child.value
-    parent.size += child.size
-    parent.height = max(parent.height, child.height + 1)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopsec.model import SourceFile
+from shopsec.policy.yaml_tree import Node
 from shopsec.scan.access.documents import DocumentError
-from shopsec.scan.access.documents.yaml_document import Node, Reference
+from shopsec.scan.access.documents.yaml_document import Reference
 
 VALUES = 200_000
 """Most values that a merged pipeline may hold."""
@@ -62,7 +63,7 @@ class Budget:
 
 def written(file: SourceFile, root: Node) -> Written:
     """A document's values with their places; what an alias stands for is shared."""
-    return _Converter(file).convert(root.line, root)
+    return _Converter(file).convert(root.start, root)
 
 
 class _Converter:

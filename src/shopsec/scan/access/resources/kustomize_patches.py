@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from shopsec.policy.yaml_tree import Node
 from shopsec.scan.access.documents import DocumentError
-from shopsec.scan.access.documents.yaml_document import Node, YamlDocument, parse_yaml
+from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
 from shopsec.scan.access.resources.kubernetes_objects import (
     KubernetesObject,
     entries,
