@@ -44,15 +44,11 @@ def _in_repository(finding: Finding, repository: Repository) -> Finding:
         return finding
     return finding.model_copy(
         update={
-            "location": _moved(finding.location, prefix),
-            "related": tuple(_moved(place, prefix) for place in finding.related),
-            "extent": tuple(_moved(place, prefix) for place in finding.extent),
+            "location": finding.location.below(prefix),
+            "related": tuple(place.below(prefix) for place in finding.related),
+            "extent": tuple(place.below(prefix) for place in finding.extent),
         }
     )
-
-
-def _moved(place: Location, prefix: str) -> Location:
-    return place.model_copy(update={"uri": f"{prefix}/{place.uri}"})
 
 
 def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule]) -> list[Finding]:

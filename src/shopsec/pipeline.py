@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from shopsec import __version__
 from shopsec.config import Settings
 from shopsec.gate import decide
-from shopsec.model import Area, Inventory, Location, Report, ScannerRun, Status
+from shopsec.model import Area, Inventory, Report, ScannerRun, Status
 from shopsec.normalise import normalise
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
@@ -39,7 +39,7 @@ def run(
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
     results = rank(findings, rules, tracked, model)
     coverage = tuple(
-        _in_repository(entry, prefix)
+        _in_repository(entry, repository.path_in_repository)
         for entry in (
             inventory.run,
             *(outcome.run for outcome in outcomes),
@@ -85,15 +85,17 @@ def _areas_without_scanner(scanners: Sequence[Scanner]) -> list[ScannerRun]:
     ]
 
 
-def _in_repository(entry: ScannerRun, prefix: str) -> ScannerRun:
+def _in_repository(entry: ScannerRun, folder: str) -> ScannerRun:
     """The ledger's places, relative to the repository's root as the findings are."""
-    if not prefix:
+    if not folder:
         return entry
     groups = tuple(
         group.model_copy(
             update={
                 "items": tuple(
-                    item.model_copy(update={"location": _moved(item.location, prefix)})
+                    item.model_copy(
+                        update={"location": item.location and item.location.below(folder)}
+                    )
                     for item in group.items
                 )
             }
@@ -101,7 +103,3 @@ def _in_repository(entry: ScannerRun, prefix: str) -> ScannerRun:
         for group in entry.not_covered
     )
     return entry.model_copy(update={"not_covered": groups})
-
-
-def _moved(place: Location | None, prefix: str) -> Location | None:
-    return place and place.model_copy(update={"uri": prefix + place.uri})

@@ -122,7 +122,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     settings = settings.model_copy(
         update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
     )
-    inventory, host = _staged(paths, settings) if staged else _whole(path, settings)
+    inventory, host = _staged(paths, settings) if staged else whole_repository(path, settings)
     report = _scan(
         inventory, host, settings, scanners, day,
         own_policy=policy is None, verbosity=verbose - quiet,
@@ -153,7 +153,8 @@ def _only_one(paths: tuple[Path, ...]) -> Path:
     return paths[0] if paths else Path()
 
 
-def _whole(path: Path, settings: Settings) -> tuple[Inventory, Host]:
+def whole_repository(path: Path, settings: Settings) -> tuple[Inventory, Host]:
+    """All files of a folder, and the machine to read them with."""
     inventory = read_inventory(str(path), settings.exclude)
     host = Host(
         inventory.root,

@@ -1,18 +1,15 @@
 """``shopsec secrets``."""
 
-import os
 import stat
 from pathlib import Path
 
 import click
 
 from shopsec.cli.output import write_whole
-from shopsec.cli.scan import cache_folder, day_of
+from shopsec.cli.scan import day_of, whole_repository
 from shopsec.config import read_settings
 from shopsec.errors import UsageError
-from shopsec.repo.walk import read_inventory
 from shopsec.scan.base import Target
-from shopsec.scan.host import Host
 from shopsec.scan.secrets.scanner import BASELINE_NAME, listed_secrets
 from shopsec.scan.secrets.secrets_baseline import (
     BaselineError,
@@ -40,10 +37,7 @@ def baseline(path: Path, today: str | None) -> int:
     whether the values are valid.
     """
     settings = read_settings(path, None, {"offline": True})
-    inventory = read_inventory(str(path), settings.exclude)
-    host = Host(
-        inventory.root, settings.jobs, offline=True, environ=os.environ, cache=cache_folder()
-    )
+    inventory, host = whole_repository(path, settings)
     target = Target(inventory=inventory, settings=settings, today=day_of(today))
     file = Path(inventory.root) / BASELINE_NAME
     existing = _existing(file)

@@ -19,6 +19,10 @@ class Location(Frozen):
     start_line: int | None = Field(default=None, ge=1)
     end_line: int | None = Field(default=None, ge=1)
 
+    def below(self, folder: str) -> "Location":
+        """The same place, seen from above a folder (an RFC 3986 relative reference)."""
+        return self.model_copy(update={"uri": f"{folder}/{self.uri}"})
+
     def __str__(self) -> str:
         name = display_path(self.uri)
         return f"{name}:{self.start_line}" if self.start_line else name

@@ -83,7 +83,7 @@ def disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
 
 
 # Set by a hook or a wrapper of git, these would point us at another repository.
-_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 
 
 class Git:
@@ -104,7 +104,7 @@ class Git:
         self._environment = disarmed(toplevel, self._filters())
 
     def _ask(self, *arguments: str) -> bytes:
-        saved = {name: os.environ.pop(name) for name in _INHERITED if name in os.environ}
+        saved = {name: os.environ.pop(name) for name in INHERITED if name in os.environ}
         try:
             # core.worktree of a hostile configuration must not move us to another folder.
             output: Any = self._command.execute(

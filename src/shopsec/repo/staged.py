@@ -10,6 +10,7 @@ from itertools import accumulate, compress
 from typing import NamedTuple
 
 from shopsec.repo.git import (
+    INHERITED,
     SUBMODULE_MODE,
     SYMLINK_MODE,
     GitUnavailableError,
@@ -20,7 +21,8 @@ from shopsec.repo.git import (
 _SECONDS = 60
 _TOGETHER = 64_000_000
 """Bytes of staged contents that are loaded at once; what is beyond counts as too large."""
-_NOT_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+# A partial commit has an index of its own, which this variable names: it is the one that counts.
+_NOT_INHERITED = frozenset(INHERITED) - {"GIT_INDEX_FILE"}
 
 
 class StagedFile(NamedTuple):

@@ -59,6 +59,12 @@ class Completed:
     stderr: str
     """The last part of what it printed there, without control characters."""
 
+    @property
+    def last_line(self) -> str:
+        """The last line of stderr that says something, or nothing."""
+        lines = (line.strip() for line in reversed(self.stderr.splitlines()))
+        return next(filter(None, lines), "")
+
 
 class Unreadable(Exception):  # noqa: N818 -- a fact about a file, not a failure of ours
     """A file of the repository cannot be read; the message is a reason for the ledger."""

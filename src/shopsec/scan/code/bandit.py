@@ -210,8 +210,7 @@ def _nothing(batch: list[str], reason: str) -> Scanned:
 
 
 def _cause(completed: Completed) -> str:
-    lines = [line.strip() for line in completed.stderr.splitlines() if line.strip()]
-    return lines[-1][:160] if lines else f"exit code {completed.returncode}"
+    return completed.last_line[:160] or f"exit code {completed.returncode}"
 
 
 def _rule(issue: _Issue, texts: BanditRules) -> Rule:

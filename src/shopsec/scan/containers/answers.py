@@ -55,12 +55,6 @@ def known_cause(stderr: str) -> str:
     return next((words for marker, words in _CAUSES if marker in stderr), "")
 
 
-def last_words(stderr: str) -> str:
-    """The end of what Trivy logged, for causes nobody has put into words yet."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return plain_text(lines[-1], 160) if lines else ""
-
-
 def plain_text(text: str, most: int) -> str:
     """Text of others on one line, without control characters, at most so many characters."""
     return printable(" ".join(text.split()))[:most]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from shopsec.errors import ScannerError
 from shopsec.model import Item, Status
 from shopsec.scan.base import Ledger, Outcome
-from shopsec.scan.containers.answers import AnswerT, known_cause, last_words, parse
+from shopsec.scan.containers.answers import AnswerT, known_cause, parse, plain_text
 from shopsec.scan.host import Completed, Host
 
 _INSTALL = "brew install trivy, or https://trivy.dev/latest/getting-started/installation/"
@@ -96,7 +96,7 @@ class Trivy:
         try:
             return parse(completed.stdout, model)
         except ScannerError as error:
-            words = last_words(completed.stderr) or f"exit code {completed.returncode}"
+            words = plain_text(completed.last_line, 160) or f"exit code {completed.returncode}"
             cause = known_cause(completed.stderr) or f"{error.message} ({words})"
             raise ScannerError(cause) from error
 

@@ -246,8 +246,7 @@ def _run(batch: list[Key], target: Target, host: Host, seconds: float) -> Comple
 
 def _cause(completed: Completed) -> str:
     """What pip-audit's last line says, in words a shop understands."""
-    lines = [line.strip() for line in completed.stderr.splitlines() if line.strip()]
-    last = lines[-1] if lines else f"exit code {completed.returncode}"
+    last = completed.last_line or f"exit code {completed.returncode}"
     for marker, words in (
         ("NameResolutionError", "the advisory service's name is not known here"),
         ("ConnectTimeout", "the advisory service did not answer in time"),
