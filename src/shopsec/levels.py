@@ -35,6 +35,14 @@ class Confidence(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
 
+    @property
+    def rank(self) -> int:
+        """0 for the surest."""
+        return _SURENESS.index(self)
+
+
+_SURENESS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+
 
 class Area(StrEnum):
     """What a scanner looks at; gate policies require areas, not tools."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from shopsec import __version__
 from shopsec.config import Settings
 from shopsec.gate import decide
-from shopsec.model import Area, Inventory, Report, ScannerRun, Status
+from shopsec.model import Area, Inventory, Item, Report, ScannerRun, Status
 from shopsec.normalise import normalise
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
@@ -90,16 +90,11 @@ def _in_repository(entry: ScannerRun, folder: str) -> ScannerRun:
     if not folder:
         return entry
     groups = tuple(
-        group.model_copy(
-            update={
-                "items": tuple(
-                    item.model_copy(
-                        update={"location": item.location and item.location.below(folder)}
-                    )
-                    for item in group.items
-                )
-            }
-        )
+        group.model_copy(update={"items": tuple(_item_below(folder, item) for item in group.items)})
         for group in entry.not_covered
     )
     return entry.model_copy(update={"not_covered": groups})
+
+
+def _item_below(folder: str, item: Item) -> Item:
+    return item.model_copy(update={"location": item.location and item.location.below(folder)})

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from shopsec.cli import hook
+from shopsec.config import Limits
 from shopsec.model import Role, SourceFile
 from shopsec.scan.access.examples import files_of
 from shopsec.scan.access.resources.registry import sources_of
@@ -143,6 +144,11 @@ def test_the_short_way_imports_nothing_heavy(shop):
         [sys.executable, "-c", code], cwd=shop, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_short_way_has_the_limits_of_the_long_one():
+    limits = Limits()
+    assert (limits.file_bytes, limits.file_seconds) == (hook.LIMIT, hook.SECONDS_A_FILE)
 
 
 def test_options_take_the_long_way(shop):

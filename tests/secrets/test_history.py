@@ -9,7 +9,8 @@ import pytest
 
 from shopsec.repo.history import GitHistory
 from shopsec.scan.secrets.engine import Engine
-from shopsec.scan.secrets.history import CACHE_FILE, search_history, translations
+from shopsec.scan.secrets.history import search_history, translations
+from shopsec.scan.secrets.history_cache import CACHE_FILE
 from shopsec.scan.secrets.table import load_table
 
 from .planted import ALNUM, drawn, stripe
@@ -460,7 +461,7 @@ def test_a_cache_with_other_contents_is_not_believed(past, commit, tmp_path, col
 def test_a_locked_or_unwritable_cache_is_done_without(past, commit, tmp_path, monkeypatch):
     commit(a=LINE, b="x = 1\n")
     past()
-    monkeypatch.setattr("shopsec.scan.secrets.history._BUSY_SECONDS", 0)
+    monkeypatch.setattr("shopsec.scan.secrets.history_cache.BUSY_SECONDS", 0)
     connection = sqlite3.connect(tmp_path / "cache" / CACHE_FILE, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     outcome = past()

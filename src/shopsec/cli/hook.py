@@ -15,8 +15,9 @@ from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.table import load_table
 
-_LIMIT = 5_000_000
-_SECONDS_A_FILE = 20
+# shopsec.config.Limits has these too; importing it takes as long as all of this.
+LIMIT = 5_000_000
+SECONDS_A_FILE = 20
 # Names that some rule of policies/access may be about: rather too many than one too few.
 FOR_RULES = re.compile(
     r"\.(?:ya?ml|tf|tofu|tfvars|tfstate|env|conf|cfg|cnf|ini|htaccess|sql|dump|json5?|toml|lock|sh|bash"
@@ -41,7 +42,7 @@ def nothing_to_say(arguments: Sequence[str], folder: str = ".") -> bool:
         return False
     names = [each for each in arguments if not each.startswith("-")]
     try:
-        files = staged_files(folder, names, _LIMIT)
+        files = staged_files(folder, names, LIMIT)
     except (GitUnavailableError, ValueError):
         return False
     if any(file.content is None or FOR_RULES.search(file.path) for file in files):
@@ -54,5 +55,5 @@ def _is_clean(file: StagedFile, engine: Engine) -> bool:
     content = file.content or b""
     if is_binary(content[:HEAD]):
         return True
-    found = engine.search(Source(text_of(content), file.path), time.monotonic() + _SECONDS_A_FILE)
+    found = engine.search(Source(text_of(content), file.path), time.monotonic() + SECONDS_A_FILE)
     return not found.hits and not found.cut_short

@@ -12,13 +12,12 @@ from shopsec.errors import UsageError
 from shopsec.scan.base import Target
 from shopsec.scan.secrets.scanner import BASELINE_NAME, listed_secrets
 from shopsec.scan.secrets.secrets_baseline import (
+    SIZE,
     BaselineError,
     SecretsBaseline,
     read_baseline,
     render_baseline,
 )
-
-_LARGEST = 5_000_000
 
 
 @click.group(short_help="Work with detect-secrets' baseline.")
@@ -54,10 +53,8 @@ def baseline(path: Path, today: str | None) -> int:
 def _existing(file: Path) -> SecretsBaseline:
     try:
         status = file.lstat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            raise UsageError(
-                f"{file}: is no file of at most {_LARGEST // 1_000} kB", "move it away"
-            )
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE:
+            raise UsageError(f"{file}: is no file of at most {SIZE // 1_000} kB", "move it away")
         return read_baseline(file.read_bytes())
     except FileNotFoundError:
         return SecretsBaseline()

@@ -5,6 +5,7 @@ anything is built from them. What a place is, a line or a character, is the read
 what it refuses.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +55,7 @@ class Open:
     merged: list[Node] = field(default_factory=list)
 
 
-class TreeBuilder:
+class TreeBuilder(ABC):
     """Turns events into nodes. A reader says what places are, and what is an error to it."""
 
     def __init__(self) -> None:
@@ -64,29 +65,29 @@ class TreeBuilder:
         self._anchors: dict[str, Node | None] = {}
         self._count = 0
 
+    @abstractmethod
     def place(self, mark: Any) -> int:
         """The place of a mark of the parser."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(self, problem: str, place: int) -> Exception:
         """The exception for a problem."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scalar(self, event: yaml.ScalarEvent, place: int) -> Node:
         """The node of a scalar."""
-        raise NotImplementedError
 
+    @abstractmethod
     def collection(self, event: yaml.CollectionStartEvent, place: int) -> Any:
         """The empty mapping or sequence that an event begins."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end_of(self, node: Node, place: int) -> int:
         """Where a collection ends, from the place of the token that ends it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key_of(self, node: Node, text: str | None) -> str:
         """The text that a node is as a key; ``text`` is how a scalar is written."""
-        raise NotImplementedError
 
     def begin_document(self, place: int) -> None:
         """A document begins; anchors of the one before are unknown in it."""

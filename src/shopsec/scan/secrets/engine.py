@@ -240,12 +240,9 @@ def _at_string(source: Source, offset: int) -> Iterator[Hit]:
         yield hit
 
 
-_SURENESS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
-
-
 def _order(hit: Hit) -> tuple[int, int, int, int, str]:
     return (
-        hit.rank, _SURENESS[hit.verdict.confidence], hit.place.start, -hit.place.end, hit.rule,
+        hit.rank, hit.verdict.confidence.rank, hit.place.start, -hit.place.end, hit.rule,
     )  # fmt: skip
 
 

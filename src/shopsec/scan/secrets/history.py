@@ -4,14 +4,9 @@ The cache holds ids of commits and of contents, never a value, a text or a path:
 secrets are told by are searched again in every run, the others are not.
 """
 
-import hashlib
-import json
-import os
-import re
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,20 +15,12 @@ from typing import Protocol
 from shopsec.errors import ScannerError
 from shopsec.levels import Confidence
 from shopsec.scan.secrets.engine import Engine
+from shopsec.scan.secrets.history_cache import HistoryCache, SearchedHistory
 from shopsec.scan.secrets.hits import Hit
 from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
 from shopsec.scan.secrets.redaction import name_of
 from shopsec.scan.secrets.source import Source
 
-CACHE_FILE = "history.sqlite3"
-
-_BUSY_SECONDS = 5
-_SCHEMA = """
-    CREATE TABLE IF NOT EXISTS searched (
-        repository TEXT PRIMARY KEY, table_key TEXT, tips TEXT, again TEXT, held TEXT, books TEXT)
-"""
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_SURENESS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 _TEXTS, _BINARY = "texts", "binary"
 
 # Half the bytes of some shops' history: every version has most of its lines moved.
@@ -145,19 +132,6 @@ class HistoryOutcome:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True)
-class _State:
-    """What a complete run leaves for the next one."""
-
-    tips: Sequence[str] = ()
-    again: Sequence[tuple[str, str]] = ()
-    """(id of a content to search again, commit that brought it), the newest first."""
-    held: Sequence[str] = ()
-    """Other contents that have the same values: searched again when HEAD has them."""
-    books: Mapping[str, int] = field(default_factory=dict)
-    """How many contents were searched or binary; what was left out, but in those of ``again``."""
-
-
 @dataclass
 class _Trace:
     """One value while the history is searched."""
@@ -192,7 +166,7 @@ def search_history(
     """
     search = _Search(history, engine, limit, deadline, leave_out)
     try:
-        cache = _Cache(cache_folder, history.identity, f"{table_key}\0{limit}")
+        cache = HistoryCache(cache_folder, history.identity, f"{table_key}\0{limit}")
         search.run(since, cache)
     except ScannerError as error:
         search.outcome.problems.append(error.message)
@@ -224,11 +198,11 @@ class _Search:
         self._missing = 0
         self._cut_short: Counter[str] = Counter()
 
-    def run(self, since: str | None, cache: "_Cache") -> None:
+    def run(self, since: str | None, cache: HistoryCache) -> None:
         """Fill the outcome."""
         tips = self._tips()
         head = self._head()
-        state = _State() if since else self._usable(cache.read(), tips)
+        state = SearchedHistory() if since else self._usable(cache.read(), tips)
         known = [self._commit(since)] if since else state.tips
         also = dict.fromkeys(commit for _, commit in state.again)
         with self._history.changes(known, also, self._deadline) as changes:
@@ -243,7 +217,7 @@ class _Search:
             holders = {blob for trace in self._traces.values() for blob in trace.lines}
             held = sorted(holders.union(state.held) - again)
             pairs = [(blob, commit) for blob, commit in pairs if blob in again]
-            cache.write(_State(tips, pairs, held, self._books))
+            cache.write(SearchedHistory(tips, pairs, held, self._books))
 
     def _incomplete(self, problem: str) -> None:
         """Tell a problem after which the next run must start anew."""
@@ -273,19 +247,19 @@ class _Search:
             raise ScannerError(f"there is no commit {revision}, nothing was searched")
         return commit
 
-    def _usable(self, state: _State, tips: Sequence[str]) -> _State:
+    def _usable(self, state: SearchedHistory, tips: Sequence[str]) -> SearchedHistory:
         """The state, unless commits have gone that its secrets would be told by."""
         commits = {commit for _, commit in state.again}
         there = {*self._history.existing(commits.union(state.tips), self._deadline)}
         known = [tip for tip in state.tips if tip in there]
         if not known or not commits <= there:
-            return _State()
+            return SearchedHistory()
         if commits & self._history.unreachable(commits, tips, self._deadline):
-            return _State()
-        return _State(known, state.again, state.held, state.books)
+            return SearchedHistory()
+        return SearchedHistory(known, state.again, state.held, state.books)
 
     def _wanted(
-        self, changes: Changes, state: _State, head: Mapping[str, str]
+        self, changes: Changes, state: SearchedHistory, head: Mapping[str, str]
     ) -> Iterator[tuple[str, str]]:
         """Each content once, with a path of it; of known commits those to be searched again."""
         known = {commit for _, commit in state.again}
@@ -304,7 +278,7 @@ class _Search:
         self._books.update(reason for blob, reason in left_out.items() if blob not in seen)
         yield from ((blob, head[blob]) for blob in state.held if blob in head and blob not in seen)
 
-    def _search_all(self, wanted: Iterable[tuple[str, str]], state: _State) -> None:
+    def _search_all(self, wanted: Iterable[tuple[str, str]], state: SearchedHistory) -> None:
         self._books.update(state.books)
         known = {*state.held, *(blob for blob, _ in state.again)}
         try:
@@ -348,8 +322,8 @@ class _Search:
         values = [hit.place.value for hit in found.hits]
         for hit in found.hits:
             key = (hit.rule, hit.place.value)
-            order = (_SURENESS.index(hit.verdict.confidence), blob)
-            trace = self._traces.setdefault(key, _Trace(hit, "", (len(_SURENESS), "")))
+            order = (hit.verdict.confidence.rank, blob)
+            trace = self._traces.setdefault(key, _Trace(hit, "", (len(Confidence), "")))
             if order < trace.order:
                 trace.hit, trace.order = hit, order
                 trace.name = name_of(source, hit, values)
@@ -418,75 +392,3 @@ def _date(seconds: int) -> str:
         return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(0, UTC).isoformat()
-
-
-class _Cache:
-    """One file for all repositories. Where it cannot be used, every run is the first one."""
-
-    def __init__(self, folder: Path | None, identity: str, table_key: str) -> None:
-        self._file = folder / CACHE_FILE if folder else None
-        self._repository = hashlib.sha256(os.fsencode(identity)).hexdigest()
-        self._table = hashlib.sha256(table_key.encode()).hexdigest()
-
-    def read(self) -> _State:
-        """What the last complete run with the same table left."""
-        if self._file is None or not self._file.exists():
-            return _State()
-        try:
-            with closing(self._open(self._file)) as connection:
-                return self._read(connection)
-        except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
-            self._heal(error)
-            return _State()
-
-    def write(self, state: _State) -> None:
-        """Replace what is known of the repository."""
-        if self._file is None:
-            return
-        row = (self._repository, self._table, *_stored(state))
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._open(self._file)) as connection:
-                connection.execute("INSERT OR REPLACE INTO searched VALUES (?, ?, ?, ?, ?, ?)", row)
-        except (sqlite3.Error, OSError) as error:
-            self._heal(error)
-
-    @staticmethod
-    def _open(file: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            connection.execute(_SCHEMA)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    def _read(self, connection: sqlite3.Connection) -> _State:
-        row = connection.execute(
-            "SELECT tips, again, held, books FROM searched WHERE repository = ? AND table_key = ?",
-            (self._repository, self._table),
-        ).fetchone()
-        return _state(*row) if row else _State()
-
-    def _heal(self, error: Exception) -> None:
-        """Remove a file that is none of ours; one that is merely in use stays."""
-        if self._file and not isinstance(error, (sqlite3.OperationalError, OSError)):
-            with suppress(OSError):
-                self._file.unlink()
-
-
-def _stored(state: _State) -> tuple[str, ...]:
-    again = [f"{blob} {commit}" for blob, commit in state.again]
-    return (*("\n".join(ids) for ids in (state.tips, again, state.held)), json.dumps(state.books))
-
-
-def _state(tips: str, again: str, held: str, books: str) -> _State:
-    """The opposite of ``_stored``; ValueError for what is not made by it."""
-    pairs = [line.split(" ") for line in again.splitlines()]
-    ids = [*tips.splitlines(), *held.splitlines(), *(each for pair in pairs for each in pair)]
-    counts = {str(key): int(count) for key, count in json.loads(books).items()}
-    if any(len(pair) != 2 for pair in pairs) or not all(map(_ID.fullmatch, ids)):
-        raise ValueError("not ids")
-    return _State(
-        tips.splitlines(), [(pair[0], pair[1]) for pair in pairs], held.splitlines(), counts
-    )
