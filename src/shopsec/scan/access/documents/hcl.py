@@ -91,6 +91,11 @@ class Block:
     attributes: dict[str, Value] = field(default_factory=dict)
     blocks: list["Block"] = field(default_factory=list)
 
+    @property
+    def first_label(self) -> str:
+        """Of a resource its type, of a variable its name; empty for a block without labels."""
+        return self.labels[0] if self.labels else ""
+
     def all(self, *path: str) -> Iterator["Block"]:
         """Inner blocks of a type; with a longer path, theirs in turn."""
         for block in self.blocks:

@@ -4,17 +4,19 @@ Resources as the providers document them: https://registry.terraform.io/
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from shopsec.scan.access.documents.hcl import Block
 from shopsec.scan.access.resources.terraform_reading import (
     ANYWHERE,
+    Reader,
     Spot,
     inner,
     is_off,
     is_on,
     is_unset,
     line_of,
+    read_by_type,
     text_of,
     texts_of,
 )
@@ -26,27 +28,23 @@ _PUBLIC_ACL = frozenset(
 # A page that visitors call is public by design.
 _FOR_VISITORS = re.compile(r"roles/(?:run|cloudfunctions)\.invoker")
 
-Reader = Callable[[Block], Iterator[Spot]]
-
 
 def public_data(block: Block) -> tuple[Spot, ...]:
     """Why anybody on the internet may reach the data of a database or bucket."""
-    kind = block.labels[0] if block.labels else ""
+    kind = block.first_label
     if re.fullmatch(r"google_\w+_iam_(?:member|binding)", kind):
         return tuple(_google_iam(block))
-    reader = _PUBLIC.get(kind)
-    return tuple(reader(block)) if reader else ()
+    return read_by_type(block, _PUBLIC)
 
 
 def open_control(block: Block) -> tuple[Spot, ...]:
     """Why what steers a cluster, a machine or a vault of secrets is too open."""
-    reader = _CONTROL.get(block.labels[0] if block.labels else "")
-    return tuple(reader(block)) if reader else ()
+    return read_by_type(block, _CONTROL)
 
 
 def machine_credentials(block: Block) -> tuple[Spot, ...]:
     """Why a web page that is fooled into a request gets the machine's cloud credentials."""
-    kind = block.labels[0] if block.labels else ""
+    kind = block.first_label
     if kind not in {"aws_instance", "aws_launch_template", "aws_launch_configuration"}:
         return ()
     options = list(inner(block, "metadata_options"))
@@ -61,7 +59,7 @@ def machine_credentials(block: Block) -> tuple[Spot, ...]:
 
 def overwritable_tags(block: Block) -> tuple[Spot, ...]:
     """Why the image behind a tag may become another one."""
-    kind = block.labels[0] if block.labels else ""
+    kind = block.first_label
     if kind != "aws_ecr_repository":
         return ()
     value = block.plain("image_tag_mutability")

@@ -29,7 +29,7 @@ def admin_rights(block: Block) -> tuple[Spot, ...]:
     """Roles and policies that allow everything, or to allow oneself everything."""
     if block.type != "resource":
         return ()
-    kind = block.labels[0] if block.labels else ""
+    kind = block.first_label
     return (*_amazon(block), *_google(block, kind), *_azure(block, kind))
 
 

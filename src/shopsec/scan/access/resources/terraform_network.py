@@ -6,16 +6,18 @@ aliyun/alicloud).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from shopsec.scan.access.documents.hcl import Block
 from shopsec.scan.access.resources.datastores import PORTS
 from shopsec.scan.access.resources.terraform_reading import (
     ANYWHERE,
+    Reader,
     Spot,
     inner,
     line_of,
     number_of,
+    read_by_type,
     text_of,
     texts_of,
 )
@@ -32,8 +34,7 @@ _ALL_PROTOCOLS = frozenset({"-1", "all", "*", "any"})
 
 def open_ports(block: Block) -> tuple[Spot, ...]:
     """Ports that anybody may reach and nobody should: remote login, data stores, or all."""
-    reader = _READERS.get(block.labels[0] if block.labels else "")
-    return tuple(dict.fromkeys(reader(block))) if reader else ()
+    return tuple(dict.fromkeys(read_by_type(block, _READERS)))
 
 
 def _spot(low: int | None, high: int | None, line: int) -> Iterator[Spot]:
@@ -130,7 +131,7 @@ def _alibaba_rule(block: Block) -> Iterator[Spot]:
         yield from _written(text_of(block, "port_range"), line_of(block, "port_range"))
 
 
-_READERS: Mapping[str, Callable[[Block], Iterator[Spot]]] = {
+_READERS: Mapping[str, Reader] = {
     "aws_security_group": _aws_group,
     "aws_default_security_group": _aws_group,
     "aws_security_group_rule": _aws_rule,

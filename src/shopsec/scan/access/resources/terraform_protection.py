@@ -4,21 +4,21 @@ Resources as the providers document them: https://registry.terraform.io/
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from shopsec.scan.access.documents.hcl import Block
 from shopsec.scan.access.resources.terraform_reading import (
+    Reader,
     Spot,
     inner,
     is_off,
     is_on,
     is_unset,
     line_of,
+    read_by_type,
     text_of,
     texts_of,
 )
-
-Reader = Callable[[Block], Iterator[Spot]]
 
 # Names of policies and versions that still allow TLS 1.0 or 1.1.
 _OLD_TLS = re.compile(
@@ -34,22 +34,19 @@ _TLS_NAMES = (
 
 def unencrypted(block: Block) -> tuple[Spot, ...]:
     """Why data lies readable on a disk."""
-    reader = _AT_REST.get(block.labels[0] if block.labels else "")
-    return tuple(reader(block)) if reader else ()
+    return read_by_type(block, _AT_REST)
 
 
 def plain_transport(block: Block) -> tuple[Spot, ...]:
     """Why data travels readable, or with an encryption that is broken."""
     if block.type != "resource":
         return ()
-    reader = _ON_THE_WAY.get(block.labels[0] if block.labels else "")
-    return (*_old_tls(block), *(reader(block) if reader else ()))
+    return (*_old_tls(block), *read_by_type(block, _ON_THE_WAY))
 
 
 def audit_off(block: Block) -> tuple[Spot, ...]:
     """Why nobody can tell later who did what."""
-    reader = _AUDIT.get(block.labels[0] if block.labels else "")
-    return tuple(reader(block)) if reader else ()
+    return read_by_type(block, _AUDIT)
 
 
 def _needs(name: str) -> Reader:

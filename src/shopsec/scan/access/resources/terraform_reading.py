@@ -1,6 +1,6 @@
 """Reading Terraform blocks: literal values, nested blocks, and the lines they stand on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,15 @@ class Spot:
 
     text: str
     line: int
+
+
+Reader = Callable[[Block], Iterator[Spot]]
+
+
+def read_by_type(block: Block, readers: Mapping[str, Reader]) -> tuple[Spot, ...]:
+    """What the reader for this type of resource finds; nothing where there is none for it."""
+    reader = readers.get(block.first_label)
+    return tuple(reader(block)) if reader else ()
 
 
 def text_of(block: Block, name: str) -> str:

@@ -3,24 +3,25 @@
 https://registry.terraform.io/providers/integrations/github and gitlabhq/gitlab.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from shopsec.scan.access.documents.hcl import Block
 from shopsec.scan.access.resources.terraform_reading import (
+    Reader,
     Spot,
     inner,
     is_off,
     is_on,
     line_of,
     number_of,
+    read_by_type,
     text_of,
 )
 
 
 def review_gaps(block: Block) -> tuple[Spot, ...]:
     """Why a change may reach a protected branch unseen."""
-    reader = _READERS.get(block.labels[0] if block.labels else "")
-    return tuple(reader(block)) if reader else ()
+    return read_by_type(block, _READERS)
 
 
 def _github_branch(block: Block) -> Iterator[Spot]:
@@ -75,7 +76,7 @@ def _gitlab_rule(block: Block) -> Iterator[Spot]:
         yield Spot("approvals_required = 0", line_of(block, "approvals_required"))
 
 
-_READERS: Mapping[str, Callable[[Block], Iterator[Spot]]] = {
+_READERS: Mapping[str, Reader] = {
     "github_branch_protection": _github_branch,
     "github_branch_protection_v3": _github_branch,
     "github_repository_ruleset": _github_ruleset,

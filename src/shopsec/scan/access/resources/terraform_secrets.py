@@ -73,7 +73,7 @@ def _written(block: Block) -> Iterator[tuple[Spot, bool]]:
 
 
 def _secrets(block: Block) -> Iterator[tuple[str, str, int]]:
-    stored = _STORED.get(block.labels[0] if block.labels else "", "")
+    stored = _STORED.get(block.first_label, "")
     plain_parameter = text_of(block, "type") in {"String", "StringList"}
     for name, value, line in leaves(block):
         if _names_secret(name) or (name == stored and not plain_parameter):
@@ -101,13 +101,13 @@ def exposed_secret(block: Block) -> tuple[Spot, ...]:
 
 
 def _variable(block: Block) -> Iterator[Spot]:
-    name = block.labels[0] if block.labels else ""
+    name = block.first_label
     if _names_secret(name) and is_literal_secret(text_of(block, "default")):
         yield Spot(f"variable {name} has a default", line_of(block, "default"))
 
 
 def _output(block: Block) -> Iterator[Spot]:
-    name = block.labels[0] if block.labels else ""
+    name = block.first_label
     value = block.plain("value")
     text = value.text if isinstance(value, Expression) else str(value or "")
     text = text[:_LENGTH]
@@ -118,7 +118,7 @@ def _output(block: Block) -> Iterator[Spot]:
 
 def _terraform(block: Block) -> Iterator[Spot]:
     for backend in block.all("backend"):
-        kind = backend.labels[0] if backend.labels else ""
+        kind = backend.first_label
         if kind == "s3" and is_off(backend, "encrypt"):
             yield Spot("the state is not encrypted", line_of(backend, "encrypt"))
         if kind == "http" and text_of(backend, "address").startswith("http://"):
