@@ -16,6 +16,12 @@ class Pin:
     line: int
     dev: bool = False
     """Needed for development or tests only."""
+    direct: bool | None = None
+    """The project itself names it; None where the file does not tell."""
+    via: tuple[str, ...] = ()
+    """Names from a direct dependency down to the one that needs this; empty for a direct one."""
+    ecosystem: str = ""
+    """OSV's name of the ecosystem, in files that hold packages of several (an SBOM)."""
 
 
 @dataclass(frozen=True)
