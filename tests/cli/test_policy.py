@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -140,3 +142,31 @@ def test_list_show_explain_and_fields(shopsec):
     assert "did you mean SHOP-0" in missing.stderr
     fields = shopsec("policy", "fields", "job").stdout
     assert "  job.has_secrets (BOOL): it reads a secret other than the automatic token" in fields
+
+
+def test_explain_knows_every_kind_of_secret_and_prints_no_key(shopsec):
+    shown = shopsec("explain", "secrets.aws-secret-key").stdout
+    assert shown.startswith("## secrets.aws-secret-key: AWS secret access key in a file\n")
+    assert "severity critical · CWE-798 · confidence high · provider AWS" in shown
+    assert "AWS_SECRET_ACCESS_KEY=<b64 40>" in shown
+    assert "Goes with aws-access-key" in shown
+    general = shopsec("explain", "secrets.URL-password").stdout
+    assert general.startswith("## secrets.url-password: Password in a URL or connection string\n")
+    missing = shopsec("explain", "secrets.url-passwort")
+    assert missing.returncode == 2
+    assert "did you mean secrets.url-password" in missing.stderr
+
+
+def test_the_parts_of_a_scan_that_are_not_asked_for_are_not_imported(tmp_path):
+    code = (
+        "import sys; sys.argv = ['shopsec', 'scan', sys.argv[1], '--only', 'secrets', '-q'];"
+        "from shopsec.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted(m for m in sys.modules if m in {'bandit', 'pip_audit', 'tree_sitter',"
+        " 'shopsec.scan.access.scanner', 'shopsec.scan.secrets.scanner'}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "['shopsec.scan.secrets.scanner']"

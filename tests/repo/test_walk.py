@@ -1,3 +1,4 @@
+import hashlib
 import os
 import socket
 
@@ -233,3 +234,32 @@ def test_filters_that_the_repository_names_are_not_run(tree, git, tmp_path):
     inventory = read_inventory(str(root))
     assert inventory.repository.commit is not None
     assert not mark.exists()
+
+
+def test_a_forged_index_cannot_lead_out_of_the_repository(tree, git, tmp_path):
+    (tmp_path / "b.txt").write_text("outside")
+    root = tree({"aa/b.txt": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    index = root / ".git" / "index"
+    forged = index.read_bytes()[:-20].replace(b"aa/b.txt", b"../b.txt")
+    index.write_bytes(forged + hashlib.sha1(forged).digest())
+    inventory = read_inventory(str(root))
+    assert uris(inventory) == ["aa/b.txt"]
+    assert missed(inventory) == {"../b.txt": "below a symbolic link that leaves the repository"}
+
+
+def test_folders_nested_deeper_than_python_recurses_are_read(tree):
+    root = tree({"a.py": ""})
+    deep = "/".join("d" * 1_500)
+    here = os.getcwd()
+    try:
+        os.chdir(root)
+        for _ in range(1_500):
+            os.mkdir("d")
+            os.chdir("d")
+        with open("x.txt", "w") as file:
+            file.write("x")
+    finally:
+        os.chdir(here)
+    assert uris(read_inventory(str(root))) == ["a.py", f"{deep}/x.txt"]

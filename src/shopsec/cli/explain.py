@@ -6,9 +6,12 @@ import click
 
 from shopsec.errors import UsageError
 from shopsec.model import printable
-from shopsec.policy.rule_text import page
+from shopsec.policy.rule_text import page, secret_page
 from shopsec.policy.rules import AccessRules
+from shopsec.policy.secret_formats import load_formats
 from shopsec.scan.access.scanner import load_rules
+from shopsec.scan.secrets.rules import PREFIX
+from shopsec.scan.secrets.rules import rules as secret_rules
 
 
 @click.command(short_help="Say what a rule means and how to mend what it found.")
@@ -20,15 +23,20 @@ def explain(rule: str) -> None:
 
 def rule_page(rules: AccessRules, name: str) -> str:
     """The page of a rule; UsageError suggests the nearest id."""
-    by_id = {rule.spec.id: rule.spec for rule in rules.rules}
-    found = by_id.get(name.upper())
-    if found is None and name.startswith(("bandit.", "secrets.", "trivy.", "CVE-", "GHSA-")):
+    pages = {rule.spec.id: rule.spec for rule in rules.rules}
+    found = pages.get(name.upper())
+    if found is not None:
+        return "\n".join(map(printable, page(found).split("\n")))
+    secret = secret_rules().get(name.lower())
+    if secret is not None:
+        formats = {PREFIX + form.id: form for form in load_formats()}
+        return secret_page(secret, formats.get(secret.id))
+    if name.startswith(("bandit.", "trivy.", "CVE-", "GHSA-")):
         raise UsageError(
-            printable(f"{name} is no access rule"),
+            printable(f"{name} is no rule of shopsec's own"),
             "its why and fix stand with the result: --format json",
         )
-    if found is None:
-        near = difflib.get_close_matches(name.upper(), by_id, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else "shopsec policy list"
-        raise UsageError(f"there is no rule {name!r}", hint)
-    return "\n".join(map(printable, page(found).split("\n")))
+    near = difflib.get_close_matches(name.upper(), pages, n=3)
+    near = near or difflib.get_close_matches(name.lower(), secret_rules(), n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else "shopsec policy list"
+    raise UsageError(printable(f"there is no rule {name!r}"), hint)

@@ -1,21 +1,20 @@
 """The group of commands, and the one place where errors become exit codes."""
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
 import traceback
+from typing import cast
 
 import click
 
 from shopsec import __version__
-from shopsec.cli.db import db
-from shopsec.cli.explain import explain
-from shopsec.cli.policy import policy
-from shopsec.cli.scan import scan
-from shopsec.cli.schema import schema
-from shopsec.cli.secrets import secrets
 from shopsec.errors import ShopsecError
+
+COMMANDS = ("db", "explain", "policy", "scan", "schema", "secrets")
+"""Each is in the module of its name below shopsec.cli, imported when it is asked for."""
 
 EXIT_CODES = """\b
 Exit codes, whatever the format:
@@ -38,7 +37,19 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
     context.exit()
 
 
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"shopsec.cli.{cmd_name}"), cmd_name)
+        return cast(click.Command, command)
+
+
 @click.group(
+    cls=_Commands,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
 )
@@ -55,14 +66,6 @@ def cli() -> None:
 
     Start with: shopsec scan
     """
-
-
-cli.add_command(scan)
-cli.add_command(db)
-cli.add_command(explain)
-cli.add_command(policy)
-cli.add_command(schema)
-cli.add_command(secrets)
 
 
 def run() -> None:

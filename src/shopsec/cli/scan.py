@@ -35,7 +35,7 @@ from shopsec.repo.walk import read_inventory, staged_inventory
 from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host
 from shopsec.scan.registry import all_scanners
-from shopsec.scan.secrets.scanner import Past
+from shopsec.scan.secrets.past import Past
 from shopsec.scan.staged_host import StagedHost
 
 

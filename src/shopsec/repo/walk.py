@@ -42,13 +42,25 @@ class _Walk:
     files: list[SourceFile] = field(default_factory=list)
     not_covered: list[tuple[str, Item]] = field(default_factory=list)
     excluded: Counter[str] = field(default_factory=Counter)
-    inside: dict[str, bool] = field(default_factory=dict)
+    inside: dict[str, bool] = field(init=False)
     """Folders asked about, and whether they lie within the root when links are followed."""
+
+    def __post_init__(self) -> None:
+        self.inside = {self.root: True}
 
     def holds(self, folder: str) -> bool:
         """Whether an absolute folder is the root or below it; looked up once a folder."""
-        if folder not in self.inside:
-            self.inside[folder] = _inside(self.root, folder)
+        unknown: list[str] = []
+        above = folder
+        while above not in self.inside:
+            unknown.append(above)
+            above = os.path.dirname(above)
+        for each in reversed(unknown):
+            # A plain folder is where its parent is; a link, and a ".." that a forged index may
+            # hold, needs the whole way resolved.
+            leads_away = os.path.basename(each) in {"..", "."} or os.path.islink(each)
+            parent = self.inside[os.path.dirname(each)]
+            self.inside[each] = _inside(self.root, each) if leads_away else parent
         return self.inside[folder]
 
     def miss(self, path: str, reason: str) -> None:

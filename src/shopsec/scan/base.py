@@ -41,8 +41,15 @@ class Outcome:
 class Scanner(Protocol):
     """One scanner. Adding one is a module and a line in scan/registry.py."""
 
-    name: str
-    area: Area
+    @property
+    def name(self) -> str:
+        """What --only, --skip and the ledger call it."""
+        ...  # pragma: no cover
+
+    @property
+    def area(self) -> Area:
+        """What it looks at."""
+        ...  # pragma: no cover
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan; raise ScannerError only when nothing at all can be said."""

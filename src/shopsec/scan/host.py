@@ -70,6 +70,19 @@ class Unreadable(Exception):  # noqa: N818 -- a fact about a file, not a failure
     """A file of the repository cannot be read; the message is a reason for the ledger."""
 
 
+def _read(descriptor: int, count: int, expected: int) -> bytes:
+    """At most ``count`` bytes; one call where the file is as large as ``expected``."""
+    parts: list[bytes] = []
+    left = count
+    while left > 0:
+        part = os.read(descriptor, min(left, max(expected, _CHUNK) + 1))
+        if not part:
+            break
+        parts.append(part)
+        left -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
 class Host:
     """The machine, as scanners may use it."""
 
@@ -122,8 +135,11 @@ class Host:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         flags |= getattr(os, "O_BINARY", 0)
         try:
-            with os.fdopen(os.open(self.path_of(file), flags), "rb") as handle:
-                return handle.read(count)
+            descriptor = os.open(self.path_of(file), flags)
+            try:
+                return _read(descriptor, count, file.size)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
 

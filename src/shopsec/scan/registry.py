@@ -1,25 +1,85 @@
-"""All scanners. Adding one is a module and a line here."""
+"""All scanners. Adding one is a module, a function and a line here.
 
-from shopsec.scan.access.scanner import Access
-from shopsec.scan.base import Scanner
-from shopsec.scan.code.bandit import Bandit
-from shopsec.scan.containers.trivy_config import TrivyConfig
-from shopsec.scan.containers.trivy_image import TrivyImage
-from shopsec.scan.dependencies.advisories import AdvisoryPack
-from shopsec.scan.dependencies.pip_audit import PipAudit
+A scanner's modules are imported when it runs: what is not asked for costs no start.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shopsec.levels import Area
+from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.dependencies.python_packages import PythonPackages
-from shopsec.scan.secrets.scanner import Past, Secrets
+from shopsec.scan.host import Host
+from shopsec.scan.secrets.past import Past
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """A scanner that is made, and its modules imported, when it is asked to scan."""
+
+    name: str
+    area: Area
+    make: Callable[[], Scanner]
+
+    def scan(self, target: Target, host: Host) -> Outcome:
+        """Scan with the scanner itself."""
+        return self.make().scan(target, host)
 
 
 def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = PythonPackages()
     return (
-        TrivyImage(),
-        PipAudit(packages),
-        TrivyConfig(),
-        AdvisoryPack(packages),
-        Bandit(),
-        Secrets(past),
-        Access(),
+        Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
+        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
+        Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
+        Deferred("advisories", Area.DEPENDENCIES, lambda: _advisories(packages)),
+        Deferred("bandit", Area.CODE, _bandit),
+        Deferred("secrets", Area.SECRETS, lambda: _secrets(past)),
+        Deferred("access", Area.ACCESS, _access),
     )
+
+
+# ruff: noqa: PLC0415 -- each function here imports what it makes
+
+
+def _pip_audit(packages: PythonPackages) -> Scanner:
+    from shopsec.scan.dependencies.pip_audit import PipAudit
+
+    return PipAudit(packages)
+
+
+def _advisories(packages: PythonPackages) -> Scanner:
+    from shopsec.scan.dependencies.advisories import AdvisoryPack
+
+    return AdvisoryPack(packages)
+
+
+def _trivy_image() -> Scanner:
+    from shopsec.scan.containers.trivy_image import TrivyImage
+
+    return TrivyImage()
+
+
+def _trivy_config() -> Scanner:
+    from shopsec.scan.containers.trivy_config import TrivyConfig
+
+    return TrivyConfig()
+
+
+def _bandit() -> Scanner:
+    from shopsec.scan.code.bandit import Bandit
+
+    return Bandit()
+
+
+def _secrets(past: Past | None) -> Scanner:
+    from shopsec.scan.secrets.scanner import Secrets
+
+    return Secrets(past)
+
+
+def _access() -> Scanner:
+    from shopsec.scan.access.scanner import Access
+
+    return Access()

@@ -28,11 +28,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKED = tuple(mark for mark, _ in _MARKS)
 
 
 def is_binary(head: bytes) -> bool:
     """Judge a file by its first bytes."""
-    if any(head.startswith(mark) for mark, _ in _MARKS):
+    if head.startswith(_MARKED):
         return False
     return b"\0" in head or head.startswith(_MAGIC) or _is_binary_after_words(head)
 
@@ -50,8 +51,7 @@ def text_of(content: bytes) -> str:
     The characters are Latin-1: every pattern here is ASCII, so that UTF-8 and Latin-1 need not be
     told apart, and an offset in the text is one in the file. UTF-16 and UTF-32 become UTF-8 first.
     """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            content = content.decode(encoding, "replace").encode("utf-8", "replace")
-            break
+    if content.startswith(_MARKED):
+        encoding = next(name for mark, name in _MARKS if content.startswith(mark))
+        content = content.decode(encoding, "replace").encode("utf-8", "replace")
     return content.decode("latin-1")

@@ -2,11 +2,10 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from shopsec import __version__
 from shopsec.model import (
@@ -25,9 +24,10 @@ from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.secrets.checks import key_body
 from shopsec.scan.secrets.engine import Engine
 from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
-from shopsec.scan.secrets.history import History, search_history
+from shopsec.scan.secrets.history import search_history
 from shopsec.scan.secrets.hits import FORMAT, SERVICE, Hit
 from shopsec.scan.secrets.keywords import BY_NAME
+from shopsec.scan.secrets.past import Past
 from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
 from shopsec.scan.secrets.redaction import Redactor, name_of, shown
 from shopsec.scan.secrets.rules import PREFIX, SCANNER, rules
@@ -109,15 +109,6 @@ class _Silenced:
             self._ledger.exclude(f"findings named in {IGNORE_NAME}")
             return True
         return False
-
-
-class Past(NamedTuple):
-    """The commits to search as well."""
-
-    history: History
-    since: str | None
-    """A revision whose history is left out."""
-    role_of: Callable[[str], Role]
 
 
 class Secrets:

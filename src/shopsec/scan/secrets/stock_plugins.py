@@ -19,6 +19,7 @@ from shopsec.levels import Confidence, Severity
 from shopsec.scan.secrets.entropy import random_like
 from shopsec.scan.secrets.hits import RANDOM, Hit, Place, Verdict
 from shopsec.scan.secrets.keywords import is_no_secret
+from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
 
 RANK = RANDOM + 1
@@ -85,6 +86,10 @@ _BY_LINE = frozenset({"keyword", "high_entropy_strings"})
 _WORD_BACKWARDS = re.compile(r"[0-9A-Za-z+/\\_=-]{0,400}+")
 _WORD_AFTER = re.compile(r"[0-9A-Za-z+/\\_=-]*")
 
+# What _is_random lets pass has a digit and no blank.
+_LONG_RUN = Pattern(r"\S{16,}")
+_DIGIT = Pattern(r"[0-9]")
+
 # Some plugins take what stands around a value into their match.
 _AROUND = " \t\r\n\"'=:"
 _SHORTEST = 16
@@ -98,6 +103,8 @@ def stock_hits(source: Source, lines: Iterable[int]) -> Iterator[Hit]:
     for offset in islice(lines, LINES):
         start = source.line_start(offset)
         line = source.text[start : min(source.line_end(offset), start + LONGEST)]
+        if not any(_DIGIT.search(run) for run in _LONG_RUN.findall(line)):
+            continue  # before any plugin is imported
         taken: set[str] = set()
         for rule, plugin in _plugins():
             for match in plugin.analyze_string(line):
