@@ -1,4 +1,4 @@
-"""What git knows of a folder, through GitPython, with the repository's own settings disarmed.
+"""What git knows of a folder, with the repository's own settings disarmed.
 
 A repository's configuration can name programs (core.fsmonitor, core.hooksPath, diff drivers) that
 git starts. The variables below win over it; the user's and the system's configuration are left
@@ -6,13 +6,13 @@ out, so that the same repository gives the same answer on every machine.
 """
 
 import os
+import subprocess
 from collections.abc import Iterable
-from functools import lru_cache
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 SYMLINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
+_SECONDS = 120
 
 
 class GitEntry(NamedTuple):
@@ -38,15 +38,6 @@ class GitState(NamedTuple):
 
 class GitUnavailableError(Exception):
     """git cannot answer for this folder; the message says why."""
-
-
-@lru_cache(maxsize=1)
-def _gitpython() -> ModuleType:
-    # GitPython refuses to be imported where git is missing, unless told not to.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git  # noqa: PLC0415 -- 90 ms that `shopsec --version` need not pay
-
-    return git
 
 
 def disarmed(folder: str, filters: Iterable[str] = ()) -> dict[str, str]:
@@ -91,9 +82,6 @@ class Git:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        module = _gitpython()
-        self._error: type[Exception] = module.exc.GitError
-        self._command = module.cmd.Git(folder)
         toplevel = enclosing_repository(folder)
         if toplevel is None:
             raise GitUnavailableError("not a git repository")
@@ -104,22 +92,26 @@ class Git:
         self._environment = disarmed(toplevel, self._filters())
 
     def _ask(self, *arguments: str) -> bytes:
-        saved = {name: os.environ.pop(name) for name in INHERITED if name in os.environ}
+        environ = {key: value for key, value in os.environ.items() if key not in INHERITED}
         try:
             # core.worktree of a hostile configuration must not move us to another folder.
-            output: Any = self._command.execute(
+            return subprocess.run(
                 ["git", f"--work-tree={self.toplevel}", f"--git-dir={self._git_dir()}", *arguments],
-                env=self._environment,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=None if os.name == "nt" else 120,
-            )
-        except (self._error, OSError) as error:
-            status = getattr(error, "status", None)
+                cwd=self._folder,
+                env=environ | self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                check=True,
+            ).stdout
+        except subprocess.CalledProcessError as error:
+            status = error.returncode
             raise GitUnavailableError(f"git {arguments[0]} ended with {status}") from error
-        finally:
-            os.environ.update(saved)
-        return output if isinstance(output, bytes) else bytes(output, "utf-8", "surrogateescape")
+        except subprocess.TimeoutExpired as error:
+            raise GitUnavailableError(f"git {arguments[0]} took {_SECONDS} seconds") from error
+        except OSError as error:
+            raise GitUnavailableError(f"git cannot be started: {error.strerror}") from error
 
     def _git_dir(self) -> str:
         """The repository's own .git, followed when it is a file (worktrees, submodules)."""

@@ -1,7 +1,4 @@
-"""What a commit would contain: the paths and contents of git's index, not of the working tree.
-
-Asks git by itself instead of through GitPython, whose import takes longer than a hook may.
-"""
+"""What a commit would contain: the paths and contents of git's index, not of the working tree."""
 
 import os
 import subprocess
