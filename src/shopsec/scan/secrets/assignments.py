@@ -33,24 +33,31 @@ _ASSIGNMENT = Pattern(
     r"""(?P<name>[\w.$-]{1,120}+)
         (?:\[\d{0,4}\])?
         (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+
+        (?:[ \t]{1,8} (?:string(?=[ \t]{0,8}=[^=])|value(?=[ \t]{0,8}=[ \t]{0,8}["'])) [ \t]{0,8})?
         (?:: [ \t]{0,8} [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
         (?P<operator>:{1,3}=|[?.+]=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
         (?:default[ \t]{0,4}=[ \t]{0,4})?
-        (?: [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))
+        (?: (?:\r?\n[ \t]{0,80})? [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))
             (?: (?i:bearer|basic|token|apikey) [ ] )? (?P<quoted>[^\n]{1,2000}?) (?P=quote)
           | (?:<!\[CDATA\[)? (?P<bare>[^\s\\"'`,;<>&|()\[\]{}]{1,300}+)(?![(\[]) )""",
     re.VERBOSE | re.ASCII,
 )
 # PHP's define(NAME, value), and lookups with a fallback: env("NAME", default="value").
 _CALL = Pattern(
-    r"""(?:define|getenv|setProperty|putenv|set_?env|SetEnvironmentVariable|environ\.get"""
-    r"""|\benv(?:\.\w+)?|config|setting)[ \t]*\([ \t]*["']$""",
+    r"""(?:define|getenv\w*|setProperty|putenv|set_?env|SetEnvironmentVariable|environ\.get"""
+    r"""|\benv(?:\.\w+)?|config|setting|\.(?:set|add)|set_?(?:request_?)?header"""
+    r"""|add_?(?:request_?)?header|header)[ \t]*\([ \t]*["']$""",
     re.ASCII | re.IGNORECASE,
 )
 _REST_OF_NAME = Pattern(r"[\w.$-]{1,120}+", re.ASCII)
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _BEFORE_BARE = frozenset({"=", ":", ":=", ":-", "?=", "+=", "::=", ":::="})
+_HEADER_OPTION = Pattern(r"(?:-H|--header)[ \t=]{0,2}[\"']$")
 _NOTHING_ELSE = Pattern(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
+
+
+_ATTRIBUTES = frozenset({"key", "name"})
+_VALUE_FOLLOWS = Pattern(r"\s{1,40}value\s{0,4}=")
 
 
 class Assignment(NamedTuple):
@@ -71,7 +78,11 @@ def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
     group = _group(source.text, found, bare=allows_bare(source.path)) if found else ""
     if found is None or not group:
         return _said(source.text, start), _end_of_name(source.text, offset)
-    place = Place(found.start(group), found.end(group), found[group])
+    if found["name"].lower() in _ATTRIBUTES and _VALUE_FOLLOWS.match(source.text, found.end()):
+        return None, found.end(group)  # <add key="..." value="...">: the name of another value
+    value = found[group].strip()
+    start = found.start(group) + found[group].find(value)
+    place = Place(start, start + len(value), value)
     return Assignment(found["name"], place, bare=group == "bare"), found.end()
 
 
@@ -148,6 +159,8 @@ def _group(text: str, found: re.Match[str], *, bare: bool) -> str:
         return "quoted"
     if operator == "=" and before.endswith(("?", "&", "&amp;")):
         return "bare"  # of a query
+    if operator == ":" and _HEADER_OPTION.search(before):
+        return "bare"
     if before.endswith(('"', "'", "\\n", " ")) and _VARIABLE.match(found[0]):
         return "bare"  # "-e NAME=value", or a file of variables within a string
     if not bare or operator not in _BEFORE_BARE:

@@ -12,7 +12,7 @@ _ARGUMENTS = {
     anchor: Pattern(rf"{command}{_QUOTED}")
     for anchor, command in (
         ("sshpass", r"sshpass\s+(?:-[a-z]\s+)?-p\s?"),
-        ("curl ", r"curl\s[^\n|;]{0,200}?(?:-u|--user)[ =]\"?'?[^\s:\"'$]{1,60}:"),
+        ("curl ", r"curl\s[^\n|;]{0,200}?(?:-u|--user)[ =]\"?'?[^\s:\"'$]{0,60}:"),
         ("mysql", r"mysql(?:dump|admin)?\s[^\n|;]{0,200}?(?:-p|--password=)(?=\S)"),
         ("docker login", r"docker login\s[^\n|;]{0,200}?(?:-p|--password)[ =]"),
         ("htpasswd", r"htpasswd\s[^\n|;]{0,100}?-[a-zA-Z]*b[a-zA-Z]*\s+\S{1,80}\s+\S{1,60}\s+"),

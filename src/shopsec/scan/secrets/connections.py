@@ -33,6 +33,9 @@ _PRIVATE = Pattern(
     r"|\.(?:local|localhost|internal|lan|svc)$|\.svc\.",
     re.IGNORECASE,
 )
+_THIS_MACHINE = Pattern(
+    r"^(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\]|host\.docker\.internal)$", re.IGNORECASE
+)
 
 
 # Data stores and brokers: whoever is let in reads orders, so that even a poor password counts.
@@ -63,6 +66,8 @@ def at_url(source: Source, offset: int, anchor: str) -> Hit | None:
     store = scheme[1].lower().partition("+")[0] in _STORES or scheme[1].lower() in _STORES
     weak = password == found["user"] or _is_dummy(password)
     if (weak or _DOCUMENTATION.search(host)) and not store:
+        return None
+    if weak and (_THIS_MACHINE.search(host) or _DOCUMENTATION.search(host)):
         return None
     place = Place(found.start("password"), found.end("password"), found["password"])
     low = weak or _PRIVATE.search(host) or _DOCUMENTATION.search(host)

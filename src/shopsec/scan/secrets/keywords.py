@@ -12,6 +12,7 @@ from shopsec.scan.secrets.lookalikes import (
     is_like_a_secret,
     is_made_up,
     is_reference,
+    is_repeated,
     is_something_else,
     is_uuid,
 )
@@ -42,14 +43,15 @@ _ABOUT = Pattern(
     r"|algorithm|expir(?:y|es|ation)|created|updated|changed|count|status|state|version|arn|alias"
     r"|short|long|weak|invalid|required|mismatch|incorrect|wrong|missing|empty|failed|keyboard|monkey|turkey"
     r"|author|authors|authority|keywords?|tokenizer|compass|bypass|passive"
+    r"|domain|issuer|audience|tenant|results?"
     r"|passenger|passthrough|pass_?through|secretary|salted|keyed|keyof)$",
     re.IGNORECASE,
 )
 _PUBLIC = Pattern(
-    r"public|publish|site_?key|search_?(?:only_?)?(?:api_?)?key|primary_?key|foreign_?key"
+    r"public|publish|site_?key|(?<!brave.)(?<!azure.)(?<!bing.)search_?(?:only_?)?(?:api_?)?key|primary_?key|foreign_?key"
     r"|sort_?key|partition_?key|cache_?key|(?:cache|translation|i18n|lookup|object|row|group|query"
     r"|map|dict|json|react|storage|session|state|event|metric|feature|config|setting)_?key$"
-    r"|integrity|checksum|digest|hashed_|sha\d|md5|etag|csrf|nonce|author|thumbprint|fingerprint",
+    r"|integrity|checksum|digest|hashed_|sha\d|md5|etag|csrf|nonce|author(?!i[sz])|thumbprint|fingerprint",
     re.IGNORECASE,
 )
 
@@ -98,6 +100,7 @@ def _is_none(name: str, value: str) -> bool:
         or is_reference(value)
         or is_something_else(value)
         or is_dummy_password(value)
+        or is_repeated(value)
     )
 
 

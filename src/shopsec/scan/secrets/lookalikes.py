@@ -37,6 +37,14 @@ def is_made_up(value: str) -> bool:
     )
 
 
+_REPEATED = Pattern(r"(.)\1{7}")
+
+
+def is_repeated(value: str) -> bool:
+    """One character eight times and more, as in ``key_00000000``."""
+    return _REPEATED.search(value) is not None
+
+
 def _longest_run(value: str) -> int:
     """Length of the longest run of characters that follow each other (abc, 123)."""
     longest = run = 1
@@ -99,6 +107,8 @@ _NOT_SECRET = Pattern(
     r"|^@?[a-z_.-][a-z\d_.-]*(?:/[a-z\d_.-]+)+$"
     r"|\.(?:py|js|ts|php|json|ya?ml|pem|key|crt|cert|pub|txt|html?|xml|env|toml|ini|conf|sh)$"
     r"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$"  # mail addresses
+    r"|^@[A-Za-z]\w*(?:\.\w+)+$"  # annotations
+    r"|^[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|net|org|io|dev|app|cloud|shop|local|internal)$"
     r"|^[\^~<>=v]*\d+\.\d+[\w.+-]*$"  # versions
     r"|^\d{4}-\d\d-\d\d"
     r"|^(?:pbkdf2_|bcrypt|argon2|scrypt|sha(?:1|256|384|512)[-$:]|ENC\[|AGE-|vault:|ssh-\w+\b)"

@@ -40,6 +40,14 @@ class Matcher:
         return re.compile(self.form.name.replace("$", ""), re.IGNORECASE)
 
     @cached_property
+    def _assigned(self) -> re.Pattern[str]:
+        """The service's name alone, and what may stand between it and its value."""
+        words = "|".join(map(re.escape, self.form.words))
+        return re.compile(
+            rf"(?:{words})[\"'`\])]{{0,3}}[ \t]{{0,4}}(?::=|=>|=|:)[ \t]{{0,4}}[\"'`]?", re.IGNORECASE
+        )
+
+    @cached_property
     def _words(self) -> tuple[bytes, ...]:
         return tuple(word.encode("latin-1") for word in self.form.words)
 
@@ -72,18 +80,25 @@ class Matcher:
         """What the format finds behind the name of its service."""
         form, text = self.form, source.text
         latest = offset + form.reach
-        if self._name is not None and self._loose_name.search(text, offset, latest) is None:
+        assigned = self._assigned.match(text, offset)
+        if (
+            self._name is not None
+            and assigned is None
+            and self._loose_name.search(text, offset, latest) is None
+        ):
             return  # most places end here: the name is a short search, the value a long one
         end = min(_end_of_lines(text, offset, latest + form.longest), latest + form.longest)
         for match in self._pattern.finditer(text, offset, end):
             if match.start() > latest:
                 return
-            if self._is_named(text, offset, match):
+            begins = match.start("value") if "value" in match.re.groupindex else match.start()
+            if self._is_named(text, offset, begins):
                 yield from self._judged(source, match, form.confidence, around)
+            elif assigned is not None and begins == assigned.end():
+                yield from self._judged(source, match, Confidence.LOW, around)
 
-    def _is_named(self, text: str, word: int, match: re.Match[str]) -> bool:
+    def _is_named(self, text: str, word: int, begins: int) -> bool:
         """The right words stand between the service's name and the value, on the value's line."""
-        begins = match.start("value") if "value" in match.re.groupindex else match.start()
         line = text.rfind("\n", word, begins) + 1
         if self._name is None:
             return not line
