@@ -31,10 +31,48 @@ SECRET = planted.password()
         ("a.sh", "docker run -e DB_PASSWORD={} mysql", "DB_PASSWORD"),
         ("compose.yaml", "PASSWORD: ${{DB_PASSWORD:-{}}}", "DB_PASSWORD"),
         ("a.go", 'dbPassword := "{}"', "dbPassword"),
+        ("a.go", 'var dbPassword string = "{}"', "dbPassword"),
+        ("a.go", 'r.Header.Set("X-Shop-Password", "{}")', "X-Shop-Password"),
+        ("a.cs", 'string dbPassword = "{}";', "dbPassword"),
+        ("app.config", '<add key="DbPassword" value="{}" />', "DbPassword"),
+        ("beans.xml", '<property name="password" value="{}"/>', "password"),
+        ("task.json", '{{"name": "DB_PASSWORD", "value": "{}"}}', "DB_PASSWORD"),
+        ("a.py", "password = ' {} '", "password"),
+        ("a.sh", 'curl -H "X-Api-Key: {}" https://shop.example', "X-Api-Key"),
     ],
 )
 def test_passwords_by_name_in_any_language(seen, path, line, name):
     assert seen(line.format(SECRET), path) == [("keyword", 1, name)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.js", "const password =\n  '{}'"),
+        ("deploy.yaml", "- name: DB_PASSWORD\n  value: {}\n- name: HOST\n"),
+        ("deploy.yaml", '- name: DB_PASSWORD\n  value: "{}"\n'),
+        ("task.json", '{{"name": "DB_PASSWORD",\n "value": "{}"}}'),
+        ("main.tf", 'name  = "DB_PASSWORD"\nvalue = "{}"'),
+    ],
+)
+def test_a_value_on_the_line_after_its_name(seen, path, text):
+    assert [rule for rule, *_ in seen(text.format(SECRET), path)] == ["keyword"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("deploy.yaml", "- name: DB_PASSWORD\n  valueFrom:\n    key: shop-db-1\n"),
+        ("app.config", '<add key="ConnectionString_B2B_2" value="Server=shop" />'),
+        ("a.env", "AUTH0_DOMAIN=dev-4q2x8z7k.eu.auth0.com"),
+        ("a.java", 'String token = "@javax1.annotation.Generated";'),
+        ("a.env", "API_TOKEN=key_00000000000000000000"),
+        ("a.env", "DATABASE_URL=postgres://shop:shop@localhost:5432/shop"),
+        ("a.env", "DATABASE_URL=mysql://root:password@127.0.0.1/shop"),
+    ],
+)
+def test_what_is_none_however_it_is_called(seen, path, text):
+    assert seen(text.format(SECRET), path) == []
 
 
 @pytest.mark.parametrize(

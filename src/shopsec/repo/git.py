@@ -93,10 +93,11 @@ class Git:
 
     def _ask(self, *arguments: str) -> bytes:
         environ = {key: value for key, value in os.environ.items() if key not in INHERITED}
+        # core.worktree of a hostile configuration must not move us to another folder.
+        where = (f"--work-tree={self.toplevel}", f"--git-dir={self._git_dir()}")
         try:
-            # core.worktree of a hostile configuration must not move us to another folder.
             return subprocess.run(
-                ["git", f"--work-tree={self.toplevel}", f"--git-dir={self._git_dir()}", *arguments],
+                ["git", *where, *arguments],  # noqa: S607 -- the user's own git
                 cwd=self._folder,
                 env=environ | self._environment,
                 stdin=subprocess.DEVNULL,

@@ -33,7 +33,9 @@ _ASSIGNMENT = Pattern(
     r"""(?P<name>[\w.$-]{1,120}+)
         (?:\[\d{0,4}\])?
         (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+
-        (?:[ \t]{1,8} (?:string(?=[ \t]{0,8}=[^=])|value(?=[ \t]{0,8}=[ \t]{0,8}["'])) [ \t]{0,8})?
+        (?: (?: string (?=[ \t]{0,8}=[^=])
+              | ,? (?:[ \t]{0,8}\r?\n)? [ \t]{0,80} ["']? (?i:value) ["']? (?=[ \t]{0,8}[:=]) )
+            [ \t]{0,8} )?
         (?:: [ \t]{0,8} [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
         (?P<operator>:{1,3}=|[?.+]=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
         (?:default[ \t]{0,4}=[ \t]{0,4})?
@@ -79,7 +81,7 @@ def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
     if found is None or not group:
         return _said(source.text, start), _end_of_name(source.text, offset)
     if found["name"].lower() in _ATTRIBUTES and _VALUE_FOLLOWS.match(source.text, found.end()):
-        return None, found.end(group)  # <add key="..." value="...">: the name of another value
+        return None, found.start(group)  # <add key="..." value="...">: the name of another value
     value = found[group].strip()
     start = found.start(group) + found[group].find(value)
     place = Place(start, start + len(value), value)

@@ -44,7 +44,8 @@ class Matcher:
         """The service's name alone, and what may stand between it and its value."""
         words = "|".join(map(re.escape, self.form.words))
         return re.compile(
-            rf"(?:{words})[\"'`\])]{{0,3}}[ \t]{{0,4}}(?::=|=>|=|:)[ \t]{{0,4}}[\"'`]?", re.IGNORECASE
+            rf"(?:{words})[\"'`\])]{{0,3}}[ \t]{{0,4}}(?::=|=>|=|:)[ \t]{{0,4}}[\"'`]?",
+            re.IGNORECASE,
         )
 
     @cached_property
