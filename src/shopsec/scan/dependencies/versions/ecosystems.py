@@ -1,0 +1,83 @@
+"""The ecosystems whose versions can be put in order, by OSV's names for them.
+
+https://ossf.github.io/osv-schema/#defined-ecosystems
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.utils import canonicalize_name
+
+from shopsec.scan.dependencies.versions import (
+    cargo,
+    go,
+    maven,
+    npm,
+    nuget,
+    packagist,
+    pypi,
+    rubygems,
+    semver,
+)
+from shopsec.scan.dependencies.versions.base import Key, VersionError, bounded
+
+
+def _exact(name: str) -> str:
+    return name
+
+
+@dataclass(frozen=True)
+class Ecosystem:
+    """How one ecosystem orders versions and tells names apart."""
+
+    key: Callable[[str], Key]
+    normal_name: Callable[[str], str] = _exact
+
+
+_ECOSYSTEMS = {
+    "crates.io": Ecosystem(cargo.key),
+    "Go": Ecosystem(go.key),
+    "Maven": Ecosystem(maven.key),
+    "npm": Ecosystem(npm.key),
+    "NuGet": Ecosystem(nuget.key, str.lower),
+    "Packagist": Ecosystem(packagist.key, str.lower),
+    "PyPI": Ecosystem(pypi.key, canonicalize_name),
+    "RubyGems": Ecosystem(rubygems.key),
+}
+ORDERED = frozenset(_ECOSYSTEMS)
+"""The ecosystems that compare_key knows."""
+
+
+def base_name(ecosystem: str) -> str:
+    """The ecosystem without the repository after a colon (``Maven:https://…``)."""
+    return ecosystem.partition(":")[0]
+
+
+@lru_cache(maxsize=1 << 16)
+def compare_key(ecosystem: str, version: str) -> Key:
+    """What sorts versions of one ecosystem as its own tool does.
+
+    VersionError for an ecosystem that is not in ORDERED and for what is no version.
+    """
+    known = _ECOSYSTEMS.get(base_name(ecosystem))
+    if known is None:
+        raise VersionError(f"versions of {ecosystem[:40]!a} cannot be put in order")
+    return known.key(bounded(version))
+
+
+@lru_cache(maxsize=1 << 12)
+def semver_key(version: str) -> Key:
+    """The key for ranges of type SEMVER in ecosystems that are not in ORDERED."""
+    return semver.key(bounded(version))
+
+
+def is_branch(ecosystem: str, version: str) -> bool:
+    """True when a text names a branch whose content no version tells; VersionError as above."""
+    return base_name(ecosystem) == "Packagist" and packagist.is_branch(bounded(version))
+
+
+def normalised_name(ecosystem: str, name: str) -> str:
+    """The one spelling of a package's name that its ecosystem takes for the same package."""
+    known = _ECOSYSTEMS.get(base_name(ecosystem))
+    return known.normal_name(name) if known else name
