@@ -10,7 +10,6 @@ from shopsec.scan.dependencies.versions.ecosystems import (
     compare_key,
     is_branch,
     normalised_name,
-    semver_key,
 )
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "compare_key",
     "is_branch",
     "normalised_name",
-    "semver_key",
 ]

@@ -18,7 +18,6 @@ from shopsec.scan.dependencies.versions import (
     packagist,
     pypi,
     rubygems,
-    semver,
 )
 from shopsec.scan.dependencies.versions.base import Key, VersionError, bounded
 
@@ -67,11 +66,6 @@ def compare_key(ecosystem: str, version: str) -> Key:
 
 
 @lru_cache(maxsize=1 << 12)
-def semver_key(version: str) -> Key:
-    """The key for ranges of type SEMVER in ecosystems that are not in ORDERED."""
-    return semver.key(bounded(version))
-
-
 def is_branch(ecosystem: str, version: str) -> bool:
     """True when a text names a branch whose content no version tells; VersionError as above."""
     return base_name(ecosystem) == "Packagist" and packagist.is_branch(bounded(version))
