@@ -17,3 +17,9 @@ def test_a_long_chain_and_a_cycle_end():
     parents = reached([0], lambda node: [(node + 1) % 50_000])
     assert len(parents) == 50_000
     assert way_to(49_999, parents) == tuple(range(49_999))
+
+
+def test_a_way_may_be_too_long_to_tell():
+    parents = reached([0], lambda number: [number + 1] if number < 9 else [])
+    assert way_to(4, parents, longest=4) == (0, 1, 2, 3)
+    assert way_to(5, parents, longest=4) == ()

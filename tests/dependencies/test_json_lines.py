@@ -76,7 +76,8 @@ def test_errors(text, message):
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
 )
 
 
@@ -90,7 +91,7 @@ def _check_lines(value: Any, lines: list[str]) -> None:
             _check_lines(inner, lines)
 
 
-@given(st.dictionaries(st.text(), JSON_VALUES))
+@given(st.dictionaries(st.text(), JSON_VALUES, max_size=4))
 def test_lines_are_right_for_any_object(value):
     text = json.dumps(value, indent=1)
     parsed = parse_object(text)

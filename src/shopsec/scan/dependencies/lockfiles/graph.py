@@ -25,11 +25,19 @@ def reached(
     return parents
 
 
-def way_to(node: Node, parents: Mapping[Node, Node | None]) -> tuple[Node, ...]:
-    """From a root down to the node that needs this one; empty for a root and for an unknown."""
+def way_to(
+    node: Node, parents: Mapping[Node, Node | None], longest: int | None = None
+) -> tuple[Node, ...]:
+    """From a root down to the node that needs this one; empty for a root and for an unknown.
+
+    Empty for a way of more than ``longest`` nodes too: in a file that chains all of its packages,
+    the ways to each of them cost the square of its size.
+    """
     way: list[Node] = []
     above = parents.get(node)
     while above is not None:
+        if len(way) == longest:
+            return ()
         way.append(above)
         above = parents.get(above)
     return tuple(reversed(way))
