@@ -5,7 +5,7 @@ from that, and from what the project itself names, follow the direct ones and th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ DEVELOPMENT_FIELDS = ("devDependencies",)
 # https://github.com/npm/validate-npm-package-name, with the letters that old names may have.
 _NAME = re.compile(r"(?:@[\w.~!*'()$-]+/)?[\w.~!*'()$-]+", re.ASCII)
 _LONGEST_NAME = 214
+_WORD = re.compile(r"@|[A-Za-z]{2}")
 # Real ways have some twenty packages.
 _LONGEST_WAY = 100
 # A version as semver writes it, of the length that it allows (https://semver.org).
@@ -64,6 +65,8 @@ class Roots:
 
     production: tuple[str, ...] = ()
     development: tuple[str, ...] = ()
+    complete: bool = True
+    """False where workspaces name more: a package is then never called indirect or dev."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Manifest:
 
     production: Mapping[str, str]
     development: Mapping[str, str]
+    has_workspaces: bool = False
 
 
 def origin_problem(source: str) -> str:
@@ -99,6 +103,7 @@ def manifest_of(document: Mapping[str, Any]) -> Manifest:
     return Manifest(
         ranges(document, PRODUCTION_FIELDS),
         ranges(document, DEVELOPMENT_FIELDS),
+        bool(document.get("workspaces")),
     )
 
 
@@ -113,42 +118,69 @@ def ranges(document: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, st
     return found
 
 
-def split_alias(text: str) -> tuple[str, str]:
+def split_descriptor(text: str) -> tuple[str, str]:
     """``name@1.2`` as name and range, of which a scope is no end (``@scope/name@1.2``)."""
     at = text.find("@", 1)
     return (text, "") if at < 0 else (text[:at], text[at + 1 :])
 
 
+def split_npm_alias(name: str, wanted: str) -> tuple[str, str]:
+    """The package and range that ``npm:other@1.2`` asks for; the given ones of other ranges."""
+    if not wanted.startswith("npm:"):
+        return name, wanted
+    other, version = split_descriptor(wanted.removeprefix("npm:"))
+    return (other, version) if version or _WORD.match(other) else (name, other)
+
+
 def to_lockfile(packages: Mapping[str, Package], roots: Roots) -> Lockfile:
     """Each package as a pin, or unpinned with its reason, in the order of the mapping."""
-
-    def needs(key: str) -> tuple[str, ...]:
-        return tuple(needed for needed in packages[key].needs if needed in packages)
-
-    production = reached((key for key in roots.production if key in packages), needs)
-    development = reached((key for key in roots.development if key in packages), needs)
-    direct = {*roots.production, *roots.development}
+    ways = _Ways(packages, roots)
     pins: list[Pin] = []
     unpinned: list[Unpinned] = []
     for key, package in packages.items():
         if reason := _unpinned_reason(package):
             unpinned.append(Unpinned(printable(package.name), package.line, reason))
             continue
-        dev = package.dev
-        if dev is None:
-            dev = key in development and key not in production
-        way = way_to(key, production if key in production else development, _LONGEST_WAY)
         pins.append(
             Pin(
                 package.name,
                 package.version.lstrip("v="),
                 package.line,
-                dev=dev,
-                direct=key in direct if direct else None,
-                via=tuple(printable(packages[above].name) for above in way),
+                dev=ways.is_dev(key) if package.dev is None else package.dev,
+                direct=ways.is_direct(key),
+                via=ways.to(key),
             )
         )
     return Lockfile(tuple(pins), tuple(unpinned))
+
+
+class _Ways:
+    """What the roots pull in, and how."""
+
+    def __init__(self, packages: Mapping[str, Package], roots: Roots) -> None:
+        def needs(key: str) -> Iterator[str]:
+            return (needed for needed in packages[key].needs if needed in packages)
+
+        self._packages = packages
+        self._complete = roots.complete
+        self._direct = {*roots.production, *roots.development}
+        self._production = reached(filter(packages.__contains__, roots.production), needs)
+        self._development = reached(filter(packages.__contains__, roots.development), needs)
+
+    def is_dev(self, key: str) -> bool:
+        return self._complete and key in self._development and key not in self._production
+
+    def is_direct(self, key: str) -> bool | None:
+        if key in self._direct:
+            return True
+        known = self._complete and (key in self._production or key in self._development)
+        return False if known else None
+
+    def to(self, key: str) -> tuple[str, ...]:
+        """Names from a direct one down, those of production first."""
+        parents = self._production if key in self._production else self._development
+        way = way_to(key, parents, _LONGEST_WAY)
+        return tuple(printable(self._packages[above].name) for above in way)
 
 
 def _unpinned_reason(package: Package) -> str:

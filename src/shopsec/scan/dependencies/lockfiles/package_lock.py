@@ -23,7 +23,7 @@ from shopsec.scan.dependencies.lockfiles.npm_packages import (
     origin_problem,
     ranges,
     read_manifest,
-    split_alias,
+    split_npm_alias,
     to_lockfile,
 )
 
@@ -125,13 +125,9 @@ def _nested_entries(document: JsonObject) -> Iterator[_Entry]:
 
 
 def _nested_entry(folder: str, name: str, entry: JsonObject, line: int) -> _Entry:
-    version = _text(entry, "version")
-    source = version
-    if version.startswith("npm:"):
-        name, version = split_alias(version.removeprefix("npm:"))
-        source = ""
+    name, version = split_npm_alias(name, _text(entry, "version"))
     return _Entry(
-        folder, name, version, source, ranges(entry, ("requires",)), line, entry.get("dev") is True
+        folder, name, version, version, ranges(entry, ("requires",)), line, entry.get("dev") is True
     )
 
 
