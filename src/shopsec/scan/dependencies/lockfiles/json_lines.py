@@ -69,6 +69,16 @@ def parse_object(text: str) -> JsonObject:
     return value
 
 
+def object_at(parent: JsonObject, key: str) -> JsonObject:
+    """The object at a key, an empty one where there is none; LockfileError for any other value."""
+    value = parent.get(key)
+    if key not in parent:
+        return JsonObject([], parent.line, [])
+    if not isinstance(value, JsonObject):
+        raise LockfileError(f"line {parent.line_of(key)}: {key} is not an object")
+    return value
+
+
 def without_comments(text: str) -> str:
     """JSON with comments and trailing commas (JSONC) as plain JSON of the same lines."""
     return _COMMENT_OR_COMMA.sub(_kept, text)

@@ -17,6 +17,7 @@ from shopsec.scan.dependencies.lockfiles.requirements import shorten
 FROM_GIT = "comes from git, not from the registry"
 FROM_URL = "comes from a URL, not from the registry"
 FROM_FOLDER = "is a folder or file, not a package of the registry"
+FROM_ELSEWHERE = "comes from elsewhere than the registry"
 NO_VERSION = "has no version in the lockfile"
 NOT_EXACT = "is not pinned to one version"
 NO_NAME = "has no name that the registry allows"
@@ -178,6 +179,8 @@ class _Ways:
 
     def to(self, key: str) -> tuple[str, ...]:
         """Names from a direct one down, those of production first."""
+        if key in self._direct:
+            return ()
         parents = self._production if key in self._production else self._development
         way = way_to(key, parents, _LONGEST_WAY)
         return tuple(printable(self._packages[above].name) for above in way)
