@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
 from shopsec.scan.dependencies.lockfiles.npm_packages import (
+    FROM_ELSEWHERE,
     NO_VERSION,
     Manifest,
     Package,
@@ -23,7 +24,6 @@ from shopsec.scan.dependencies.lockfiles.yarn_blocks import Block, read_blocks
 METADATA = "__metadata"
 _REGISTRY, _PATCH, _WORKSPACE = "npm:", "patch:", "workspace:"
 _ROOT = "workspace:."
-_ELSEWHERE = "comes from elsewhere than the registry"
 
 
 def parse(text: str, manifest: str = "") -> Lockfile:
@@ -71,7 +71,7 @@ def _problem(reference: str) -> str:
         return NO_VERSION
     if reference.startswith(_REGISTRY) or reference[0].isdigit():
         return ""
-    return origin_problem(reference) or _ELSEWHERE
+    return origin_problem(reference) or FROM_ELSEWHERE
 
 
 def _patched(reference: str) -> str:
