@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from shopsec.scan.dependencies import manifests
 from shopsec.scan.dependencies.lockfiles import poetry_lock, pylock, requirements, uv_lock
 from shopsec.scan.dependencies.lockfiles.base import Include, LockfileError, Pin, Unpinned
+from tests.dependencies import hostile
 
 REQUIREMENTS = """\
 # comment
@@ -95,11 +96,70 @@ source = { git = "https://example.org/fork" }
 def test_uv_lock_tells_dev_from_production():
     parsed = uv_lock.parse(UV)
     assert parsed.pins == (
-        Pin("django", "3.2.0", 12),
-        Pin("sqlparse", "0.5.0", 18),
-        Pin("pytest", "8.0", 23, dev=True),
+        Pin("django", "3.2.0", 12, direct=True),
+        Pin("sqlparse", "0.5.0", 18, direct=False, via=("django",)),
+        Pin("pytest", "8.0", 23, dev=True, direct=True),
     )
     assert parsed.unpinned == (Unpinned("fork", 28, "comes from a URL, not from the index"),)
+
+
+def test_uv_lock_without_a_project_knows_no_direct_ones():
+    parsed = uv_lock.parse(UV.replace("virtual", "registry"))
+    assert parsed.pins[1] == Pin("django", "3.2.0", 12)
+
+
+POETRY = """\
+[[package]]
+name = "Django"
+version = "3.2.0"
+groups = ["main"]
+[package.dependencies]
+SQL_parse = ">=0.2"
+[[package]]
+name = "sql-parse"
+version = "0.5.0"
+groups = ["main", "dev"]
+[[package]]
+name = "pytest"
+version = "8.0"
+groups = ["dev"]
+dependencies = { pluggy = "*" }
+[[package]]
+name = "pluggy"
+version = "1.0"
+groups = ["dev"]
+[[package]]
+name = "orphan"
+version = "1.0"
+"""
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '[project]\ndependencies = ["django[argon2]>=3"]\n[dependency-groups]\ndev = ["pytest"]\n',
+        '[tool.poetry.dependencies]\npython = "*"\nDjango = "3"\n'
+        '[tool.poetry.group.dev.dependencies]\npytest = "*"\n',
+        '[tool.poetry.dependencies]\nDjango = "3"\n[tool.poetry.dev-dependencies]\npytest = "*"\n',
+        '[tool.poetry.group.main.dependencies]\nDjango = "3"\n'
+        '[tool.pdm.dev-dependencies]\ntest = ["pytest"]\n',
+    ],
+)
+def test_poetry_lock_with_its_manifest(manifest):
+    assert poetry_lock.parse(POETRY, manifest).pins == (
+        Pin("Django", "3.2.0", 2, direct=True),
+        Pin("sql-parse", "0.5.0", 8, direct=False, via=("django",)),
+        Pin("pytest", "8.0", 12, dev=True, direct=True),
+        Pin("pluggy", "1.0", 17, dev=True, direct=False, via=("pytest",)),
+        Pin("orphan", "1.0", 21, direct=False),
+    )
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "= no", "project = 1\ntool = 2\n[dependency-groups]\na=1"]
+)
+def test_poetry_lock_with_a_manifest_that_tells_nothing(manifest):
+    assert {pin.direct for pin in poetry_lock.parse(POETRY, manifest).pins} == {None}
 
 
 def test_poetry_lock():
@@ -123,6 +183,60 @@ def test_pylock():
     )
     assert parsed.pins == (Pin("a", "1", 3),)
     assert parsed.unpinned == (Unpinned("b", 6, "has no version in the lockfile"),)
+
+
+PYLOCK = """\
+lock-version = "1.0"
+default-groups = ["main"]
+[[packages]]
+name = "a"
+version = "1"
+marker = "'main' in dependency_groups or 'dev' in dependency_groups"
+dependencies = [{ name = "b" }]
+[[packages]]
+name = "b"
+version = "2"
+marker = "python_version > '3'"
+[[packages]]
+name = "c"
+version = "3"
+marker = "'dev' in dependency_groups or 'test' in dependency_groups"
+[[packages]]
+name = "d"
+version = "4"
+marker = "'x' in extras or 'dev' in dependency_groups"
+[[packages]]
+name = "e"
+version = "5"
+marker = "'dev' not in dependency_groups"
+[[packages]]
+name = "f"
+version = "6"
+marker = "os_name == 'nt' or 'dev' in dependency_groups"
+"""
+
+
+def test_pylock_with_dependencies_and_groups():
+    assert pylock.parse(PYLOCK).pins == (
+        Pin("a", "1", 4, direct=True),
+        Pin("b", "2", 9, via=("a",)),
+        Pin("c", "3", 13, dev=True, direct=True),
+        Pin("d", "4", 17, direct=True),
+        Pin("e", "5", 21, dev=False, direct=True),
+        Pin("f", "6", 25, direct=True),
+    )
+
+
+def test_hostile_files():
+    for parse, text in ((uv_lock.parse, UV), (poetry_lock.parse, POETRY), (pylock.parse, PYLOCK)):
+        hostile.survives_being_cut_off(parse, text)
+        hostile.survives_noise(parse, text)
+        hostile.names_a_merge_conflict(parse, text, 3)
+
+
+def test_a_number_of_thousands_of_digits():
+    with pytest.raises(LockfileError, match="not valid TOML"):
+        uv_lock.parse("a = " + "9" * 5000)
 
 
 @pytest.mark.parametrize("parse", [uv_lock.parse, poetry_lock.parse, manifests.parse_pyproject])

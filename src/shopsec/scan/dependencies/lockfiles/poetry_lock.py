@@ -2,15 +2,22 @@
 
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.python_pins import Needing, placed
+from shopsec.scan.dependencies.lockfiles.python_roots import python_roots
 from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables
 
 _FROM_ELSEWHERE = frozenset({"git", "url", "file", "directory"})
 
 
-def parse(text: str) -> Lockfile:
-    """Parse poetry.lock; packages outside the group ``main`` are marked dev."""
-    pins: list[Pin] = []
+def parse(text: str, manifest: str = "") -> Lockfile:
+    """Parse poetry.lock; packages outside the group ``main`` are marked dev.
+
+    ``manifest`` is the pyproject.toml beside it, which tells the direct dependencies.
+    """
+    packages: list[Needing] = []
     unpinned: list[Unpinned] = []
     for table, line in package_tables(text, "package"):
         name, version, source = table.get("name"), table.get("version"), table.get("source")
@@ -19,8 +26,8 @@ def parse(text: str) -> Lockfile:
         elif isinstance(source, dict) and source.get("type") in _FROM_ELSEWHERE:
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         else:
-            pins.append(Pin(name, version, line, dev=_is_dev(table)))
-    return Lockfile(tuple(pins), tuple(unpinned))
+            packages.append(Needing(Pin(name, version, line, dev=_is_dev(table)), _needs(table)))
+    return Lockfile(placed(packages, python_roots(manifest)), tuple(unpinned))
 
 
 def _is_dev(table: dict[str, Any]) -> bool:
@@ -28,3 +35,8 @@ def _is_dev(table: dict[str, Any]) -> bool:
     if isinstance(groups, list):
         return "main" not in groups
     return table.get("category") == "dev"
+
+
+def _needs(table: dict[str, Any]) -> tuple[str, ...]:
+    needed = table.get("dependencies")
+    return tuple(canonicalize_name(name) for name in needed) if isinstance(needed, dict) else ()

@@ -5,6 +5,7 @@ import tomllib
 from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import LockfileError
+from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
 
 _NAME = re.compile(r"""\s*name\s*=\s*["']([^"']+)["']""")
 
@@ -12,8 +13,9 @@ _NAME = re.compile(r"""\s*name\s*=\s*["']([^"']+)["']""")
 def parse_toml(text: str) -> dict[str, Any]:
     """Parse TOML; LockfileError names the line."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
+        refuse_merge_conflict(text)
         raise LockfileError(f"not valid TOML: {error}") from error
     except RecursionError as error:
         raise LockfileError("nested too deeply") from error

@@ -1,8 +1,10 @@
 """uv.lock (https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.places import Place, places
 from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables
 
 _LOCAL = ("editable", "virtual", "directory")
@@ -11,48 +13,56 @@ _LOCAL = ("editable", "virtual", "directory")
 def parse(text: str) -> Lockfile:
     """Parse uv.lock; packages only the dev groups need are marked dev."""
     tables = package_tables(text, "package")
-    production = _reachable([table for table, _ in tables])
+    below = _places([table for table, _ in tables])
+    elsewhere: Place[str] = Place(direct=False if below else None)
     pins: list[Pin] = []
     unpinned: list[Unpinned] = []
     for table, line in tables:
         name, version, source = table.get("name"), table.get("version"), table.get("source", {})
-        if isinstance(source, dict) and any(kind in source for kind in _LOCAL):
+        if _is_local(table):
             continue  # the project itself
         if not isinstance(name, str) or not isinstance(version, str):
             unpinned.append(Unpinned(str(name), line, "has no version in the lockfile"))
         elif isinstance(source, dict) and ("git" in source or "url" in source):
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         else:
-            pins.append(Pin(name, version, line, dev=name not in production))
+            place = below.get(name, elsewhere)
+            pins.append(Pin(name, version, line, place.dev, place.direct, place.via))
     return Lockfile(tuple(pins), tuple(unpinned))
 
 
-def _reachable(tables: list[dict[str, Any]]) -> set[str]:
-    """Names that the project's own dependencies and extras pull in, without its dev groups."""
-    needs: dict[str, set[str]] = {}
-    pending: list[str] = []
+def _is_local(table: dict[str, Any]) -> bool:
+    source = table.get("source", {})
+    return isinstance(source, dict) and any(kind in source for kind in _LOCAL)
+
+
+def _places(tables: list[dict[str, Any]]) -> dict[str, Place[str]]:
+    """What the project's own packages need, extras too, and their dev groups; empty without any."""
+    needs: dict[str, list[str]] = {}
+    production: list[str] = []
+    development: list[str] = []
+    own = {str(table.get("name")) for table in tables if _is_local(table)}
     for table in tables:
-        name = str(table.get("name"))
-        wanted = _names(table.get("dependencies"))
-        extras = table.get("optional-dependencies")
-        for group in extras.values() if isinstance(extras, dict) else ():
-            wanted |= _names(group)
-        needs.setdefault(name, set()).update(wanted)
-        source = table.get("source", {})
-        if isinstance(source, dict) and any(kind in source for kind in _LOCAL):
-            pending.append(name)
-    if not pending:  # no project in the file: all of it may be production
-        return set(needs)
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            pending.extend(needs.get(name, ()))
-    return seen
+        needed = [*_names(table.get("dependencies")), *_grouped(table, "optional-dependencies")]
+        if _is_local(table):
+            production.extend(needed)
+            development.extend(_grouped(table, "dev-dependencies"))
+        else:
+            needs.setdefault(str(table.get("name")), []).extend(needed)
+    return places(
+        [name for name in production if name not in own],
+        [name for name in development if name not in own],
+        lambda name: needs.get(name, ()),
+    )
 
 
-def _names(entries: object) -> set[str]:
-    if not isinstance(entries, list):
-        return set()
-    return {str(entry["name"]) for entry in entries if isinstance(entry, dict) and "name" in entry}
+def _grouped(table: dict[str, Any], key: str) -> Iterator[str]:
+    groups = table.get(key)
+    for group in groups.values() if isinstance(groups, dict) else ():
+        yield from _names(group)
+
+
+def _names(entries: object) -> Iterator[str]:
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and "name" in entry:
+            yield str(entry["name"])
