@@ -1,0 +1,146 @@
+"""pom.xml (https://maven.apache.org/pom.html): what the project itself names.
+
+Nothing is resolved: versions from a parent file or an imported list of versions (BOM) are named
+as missing, and so is what the dependencies need in turn. Plugins of the build are not read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.xml_lines import Element, parse_xml
+
+_PROPERTY = re.compile(r"\$\{([^${}]*)\}")
+_HARD = re.compile(r"\[([^\[\](),]+)\]$")
+_MOVING = frozenset({"LATEST", "RELEASE"})
+# Properties may name properties: without limits ten of them make a gigabyte.
+_ROUNDS, _LONGEST = 20, 200
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A dependency as it stands, its properties filled in."""
+
+    group: str
+    artifact: str
+    kind: str
+    classifier: str
+    version: str
+    scope: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.group}:{self.artifact}"
+
+    @property
+    def managed_as(self) -> tuple[str, ...]:
+        """What an entry of dependencyManagement is found by."""
+        return (self.group, self.artifact, self.kind, self.classifier)
+
+
+class _Project:
+    """One <project>: its coordinates and properties."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        parent = {tag: root.text_of("parent", tag) for tag in ("groupId", "artifactId", "version")}
+        own = {tag: root.text_of(tag) or parent[tag] for tag in ("groupId", "version")}
+        own["artifactId"] = root.text_of("artifactId")
+        self._properties = {f"project.parent.{tag}": value for tag, value in parent.items()}
+        for tag, value in own.items():
+            for prefix in ("project.", "pom.", ""):
+                self._properties[prefix + tag] = value
+        for part in self.parts():
+            properties = part.child("properties")
+            for each in properties.children if properties is not None else ():
+                self._properties.setdefault(each.tag, each.text)
+        self.group = self.filled(own["groupId"])
+        self.version = self.filled(own["version"])
+
+    def parts(self) -> Iterator[Element]:
+        """The project and its profiles: which of these a build takes is not known."""
+        yield self.root
+        yield from self.root.all("profiles", "profile")
+
+    def filled(self, text: str) -> str:
+        """A text with its properties filled in, as far as this file tells them."""
+        for _ in range(_ROUNDS):
+            filled = _PROPERTY.sub(self._value, text)
+            if filled == text or len(filled) > _LONGEST:
+                break
+            text = filled
+        return text
+
+    def _value(self, match: re.Match[str]) -> str:
+        value = self._properties.get(match[1].strip(), "")
+        return value if value and len(value) <= _LONGEST else match[0]
+
+    def dependency(self, element: Element) -> _Named:
+        """Read one <dependency>."""
+        return _Named(
+            group=self.filled(element.text_of("groupId")),
+            artifact=self.filled(element.text_of("artifactId")),
+            kind=self.filled(element.text_of("type")) or "jar",
+            classifier=self.filled(element.text_of("classifier")),
+            version=self.filled(element.text_of("version")),
+            scope=self.filled(element.text_of("scope")),
+            line=element.line,
+        )
+
+
+def parse(text: str) -> Lockfile:
+    """Parse pom.xml; names are ``group:artifact``, those of scope ``test`` are marked dev.
+
+    Modules of the same group and version are the project's own.
+    """
+    root = parse_xml(text)
+    if root.tag != "project":
+        raise LockfileError("is not a Maven project")
+    project = _Project(root)
+    managed: dict[tuple[str, ...], _Named] = {}
+    for part in project.parts():
+        for element in part.all("dependencyManagement", "dependencies", "dependency"):
+            entry = project.dependency(element)
+            managed.setdefault(entry.managed_as, entry)
+    pins: list[Pin] = []
+    unpinned: list[Unpinned] = []
+    for part in project.parts():
+        for element in part.all("dependencies", "dependency"):
+            found = _entry(project, project.dependency(element), managed)
+            if isinstance(found, Pin):
+                pins.append(found)
+            elif found is not None:
+                unpinned.append(found)
+    return Lockfile(tuple(pins), tuple(unpinned))
+
+
+def _entry(
+    project: _Project, named: _Named, managed: dict[tuple[str, ...], _Named]
+) -> Pin | Unpinned | None:
+    """What one dependency is; None for a module of the project itself."""
+    if not named.group or not named.artifact or "${" in named.name:
+        return Unpinned(_shown(named), named.line, "has a name that stands in another file")
+    entry = managed.get(named.managed_as)
+    version = named.version or (entry.version if entry is not None else "")
+    scope = named.scope or (entry.scope if entry is not None else "")
+    if version and named.group == project.group and version == project.version:
+        return None
+    if hard := _HARD.match(version):
+        version = hard[1].strip()
+    if reason := _why_not_exact(version):
+        return Unpinned(_shown(named), named.line, reason, named.name)
+    return Pin(named.name, version, named.line, dev=scope == "test", direct=True)
+
+
+def _why_not_exact(version: str) -> str:
+    if not version or "${" in version:
+        return "has a version that stands in another file"
+    if version in _MOVING or re.search(r"[\[\](),]", version):
+        return "is not pinned to one version"
+    return ""
+
+
+def _shown(named: _Named) -> str:
+    return f"{named.name}:{named.version}".rstrip(":")[:120]

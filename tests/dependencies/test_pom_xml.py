@@ -1,0 +1,89 @@
+import time
+
+import pytest
+
+from shopsec.scan.dependencies.lockfiles.base import LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.pom_xml import parse
+from tests.dependencies import hostile
+
+POM = """\
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <parent><groupId>org.shop</groupId><artifactId>parent</artifactId><version>2.0</version></parent>
+  <artifactId>web</artifactId>
+  <properties>
+    <spring.version>${spring.major}.39</spring.version>
+    <spring.major>5.3</spring.major>
+    <loop>${loop}</loop>
+  </properties>
+  <dependencyManagement><dependencies>
+    <dependency><groupId>org.managed</groupId><artifactId>a</artifactId><version>1.1</version>
+      <scope>test</scope></dependency>
+    <dependency><groupId>org.unused</groupId><artifactId>b</artifactId><version>9</version>
+    </dependency>
+  </dependencies></dependencyManagement>
+  <dependencies>
+    <dependency>
+      <groupId>org.springframework</groupId>
+      <artifactId>spring-core</artifactId>
+      <version> ${spring.version} </version>
+    </dependency>
+    <dependency><groupId>org.managed</groupId><artifactId>a</artifactId></dependency>
+    <dependency><groupId>${project.groupId}</groupId><artifactId>core</artifactId>
+      <version>${project.version}</version></dependency>
+    <dependency><groupId>${project.groupId}</groupId><artifactId>legacy</artifactId>
+      <version>1.0</version></dependency>
+    <dependency><groupId>org.else</groupId><artifactId>where</artifactId></dependency>
+    <dependency><groupId>org.loop</groupId><artifactId>l</artifactId><version>${loop}</version>
+    </dependency>
+    <dependency><groupId>org.range</groupId><artifactId>r</artifactId><version>[1,2)</version>
+    </dependency>
+    <dependency><groupId>org.hard</groupId><artifactId>h</artifactId><version>[1.5]</version>
+    </dependency>
+    <dependency><artifactId>nameless</artifactId><version>1</version></dependency>
+  </dependencies>
+  <profiles><profile><id>x</id>
+    <dependencies>
+      <dependency><groupId>org.profile</groupId><artifactId>p</artifactId><version>3</version>
+        <scope>test</scope></dependency>
+    </dependencies>
+  </profile></profiles>
+</project>
+"""
+
+
+def test_pom_xml():
+    parsed = parse(POM)
+    assert parsed.pins == (
+        Pin("org.springframework:spring-core", "5.3.39", 16, direct=True),
+        Pin("org.managed:a", "1.1", 21, dev=True, direct=True),
+        Pin("org.shop:legacy", "1.0", 24, direct=True),
+        Pin("org.hard:h", "1.5", 31, direct=True),
+        Pin("org.profile:p", "3", 37, dev=True, direct=True),
+    )
+    elsewhere = "has a version that stands in another file"
+    assert parsed.unpinned == (
+        Unpinned("org.else:where", 26, elsewhere, "org.else:where"),
+        Unpinned("org.loop:l:${loop}", 27, elsewhere, "org.loop:l"),
+        Unpinned("org.range:r:[1,2)", 29, "is not pinned to one version", "org.range:r"),
+        Unpinned(":nameless:1", 33, "has a name that stands in another file"),
+    )
+
+
+def test_properties_that_would_grow_without_end():
+    properties = "".join(f"<p{n}>{f'${{p{n + 1}}}' * 30}</p{n}>" for n in range(100))
+    dependency = "<dependency><groupId>a</groupId><artifactId>b</artifactId><version>${p0}</version></dependency>"
+    text = f"<project><properties>{properties}</properties><dependencies>{dependency * 2000}</dependencies></project>"
+    started = time.process_time()
+    assert len(parse(text).unpinned) == 2000
+    assert time.process_time() - started < 5
+
+
+def test_something_else_is_an_error():
+    with pytest.raises(LockfileError, match="is not a Maven project"):
+        parse("<html/>")
+
+
+def test_hostile_files():
+    hostile.survives_being_cut_off(parse, POM)
+    hostile.survives_noise(parse, POM)
+    hostile.names_a_merge_conflict(parse, POM, 15)
