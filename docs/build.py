@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from shopsec.cli.main import cli
 from shopsec.config import config_schema
+from shopsec.policy import advisory_packs
 from shopsec.policy.rule_text import page
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules, read_pack
 from shopsec.policy.secret_formats import load_formats, search_table
@@ -36,9 +37,14 @@ _BLOCK = re.compile(r"(<!-- output of: shopsec (.+) -->\n```\n).*?(```\n)", re.D
 def generated() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     table = TOP / "policies" / "secrets" / FILE_NAME
-    files = {table: search_table(load_formats())}
+    pack = TOP / "policies" / "advisories" / advisory_packs.FILE_NAME
+    files = {
+        table: search_table(load_formats()),
+        pack: advisory_packs.pack_text(advisory_packs.load_packs()),
+    }
     if "--check" not in sys.argv:
-        table.write_text(files[table], encoding="utf-8")  # what follows is made with it
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")  # what follows is made with them
     readme = TOP / "README.md"
     files |= {readme: _BLOCK.sub(_with_output, readme.read_text(encoding="utf-8"))}
     docs = TOP / "docs"

@@ -139,11 +139,21 @@ def _merge(one: Finding, other: Finding) -> Finding:
             "aliases": tuple(sorted((_names(mine) | _names(theirs)) - {mine.id})),
             "fixed_versions": mine.fixed_versions or theirs.fixed_versions,
             "known_exploited": mine.known_exploited or theirs.known_exploited,
+            "malicious": mine.malicious or theirs.malicious,
         }
     )
     label = f"{twin.scanner}:{twin.rule_id}"
     names = {*main.also_reported_as, *twin.also_reported_as, label}
-    return main.model_copy(update={"advisory": advisory, "also_reported_as": tuple(sorted(names))})
+    return main.model_copy(
+        update={
+            "advisory": advisory,
+            "also_reported_as": tuple(sorted(names)),
+            "upgrade_to": main.upgrade_to or twin.upgrade_to,
+            "fix": main.fix or twin.fix,
+            "via": main.via or twin.via,
+            "imported": main.imported if main.imported is not None else twin.imported,
+        }
+    )
 
 
 def _tells_more(one: Finding, other: Finding) -> bool:

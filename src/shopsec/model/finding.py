@@ -66,6 +66,8 @@ class Advisory(Frozen):
     fixed_versions: tuple[str, ...] = ()
     known_exploited: bool = False
     """In CISA's catalogue of known exploited vulnerabilities."""
+    malicious: bool = False
+    """The package itself is an attack (https://github.com/ossf/malicious-packages)."""
 
 
 class Rule(Frozen):
@@ -101,6 +103,12 @@ class Finding(Frozen):
     """What tells two findings of one rule in one file apart when lines move."""
     package: Package | None = None
     advisory: Advisory | None = None
+    upgrade_to: str = ""
+    """Of a package's finding: the smallest version that no known advisory affects."""
+    via: tuple[str, ...] = ()
+    """Of a package's finding: names from a direct dependency down to the one that needs it."""
+    imported: bool | None = None
+    """Of a package's finding: production code imports it; None where that was not looked at."""
     related: tuple[Location, ...] = ()
     extent: tuple[Location, ...] = Field(default=(), exclude=True)
     """The things of the repository that it speaks of, from first line to last; for normalise."""

@@ -23,6 +23,8 @@ FINDING_FIELDS = {
     "finding.automatable": cel.BOOL,
     "finding.total_impact": cel.BOOL,
     "finding.known_exploited": cel.BOOL,
+    "finding.malicious": cel.BOOL,
+    "finding.not_imported": cel.BOOL,
     "finding.tracked": cel.BOOL,
     "finding.business_path": cel.STRING,
 }

@@ -101,12 +101,19 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
     package, advisory = worst.finding.package, worst.finding.advisory
     if package is None or advisory is None:
         raise ValueError("an upgrade needs a package and an advisory")
-    target = _fixing_all(package.version, group)
+    target = _target(package.version, group)
     count = len(group)
     closes = f": closes {count} advisories" if count > 1 else ""
     why = f"{advisory.id}: {worst.finding.message.partition(': ')[2]}"
     if worst.fix_now_because:
         why = f"{why} ({worst.fix_now_because})"
+    if advisory.malicious:
+        return {
+            "title": f"Take out {package.name} {package.version}: it is an attack",
+            "why": why,
+            "how": worst.finding.fix,
+            "effort": Effort.MINOR,
+        }
     if target is None:
         return {
             "title": f"Mitigate {package.name} {package.version}{closes}",
@@ -118,9 +125,16 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
     return {
         "title": f"Upgrade {package.name} {package.version} to {target}{closes}",
         "why": why,
-        "how": f"set {package.name} to {target} in {file}, run the tests, deploy",
+        "how": worst.finding.fix
+        or f"set {package.name} to {target} in {file}, run the tests, deploy",
         "effort": _effort(package.version, target),
     }
+
+
+def _target(current: str, group: Sequence[Result]) -> str | None:
+    """The version that closes the group: what the scanner worked out, or else from its fixes."""
+    known = {result.finding.upgrade_to for result in group if result.finding.upgrade_to}
+    return known.pop() if len(known) == 1 else _fixing_all(current, group)
 
 
 def _fixing_all(current: str, group: Sequence[Result]) -> str | None:

@@ -108,6 +108,8 @@ def _values(
         "finding.automatable": all(part in vector for part in ("AV:N", "AC:L", "PR:N", "UI:N")),
         "finding.total_impact": "/C:H" in vector and "/I:H" in vector,
         "finding.known_exploited": bool(advisory and advisory.known_exploited),
+        "finding.malicious": bool(advisory and advisory.malicious),
+        "finding.not_imported": finding.imported is False,
         "finding.tracked": tracked.get(finding.location.uri, False),
         "finding.business_path": _business_path(path, _patterns(model)),
     }

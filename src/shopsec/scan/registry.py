@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shopsec.levels import Area
 from shopsec.scan.base import Outcome, Scanner, Target
-from shopsec.scan.dependencies.python_packages import PythonPackages
+from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
 
@@ -28,12 +28,12 @@ class Deferred:
 
 def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
-    packages = PythonPackages()
+    packages = Packages()
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
-        Deferred("advisories", Area.DEPENDENCIES, lambda: _advisories(packages)),
+        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
         Deferred("bandit", Area.CODE, _bandit),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past)),
         Deferred("access", Area.ACCESS, _access),
@@ -43,16 +43,16 @@ def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
 # ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
-def _pip_audit(packages: PythonPackages) -> Scanner:
+def _pip_audit(packages: Packages) -> Scanner:
     from shopsec.scan.dependencies.pip_audit import PipAudit
 
     return PipAudit(packages)
 
 
-def _advisories(packages: PythonPackages) -> Scanner:
-    from shopsec.scan.dependencies.advisories import AdvisoryPack
+def _osv(packages: Packages) -> Scanner:
+    from shopsec.scan.dependencies.osv import Osv
 
-    return AdvisoryPack(packages)
+    return Osv(packages)
 
 
 def _trivy_image() -> Scanner:

@@ -1,8 +1,9 @@
 """Files that name packages but pin none we can audit: honest gaps, each named."""
 
+import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,40 +13,55 @@ from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.requirements import exact_version, shorten
 from shopsec.scan.dependencies.lockfiles.toml_packages import parse_toml
 
-Parse = Callable[[str], Lockfile]
-
-# Lockfiles (and, without one, manifests) of ecosystems that this version does not audit.
-_OTHER_ECOSYSTEMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "npm",
-        (
-            "package-lock.json",
-            "npm-shrinkwrap.json",
-            "yarn.lock",
-            "pnpm-lock.yaml",
-            "bun.lock",
-            "bun.lockb",
-        ),
-        ("package.json",),
-    ),
-    ("Composer", ("composer.lock",), ("composer.json",)),
-    ("RubyGems", ("Gemfile.lock",), ("Gemfile",)),
-    ("Go", ("go.sum",), ("go.mod",)),
-    ("Maven", ("gradle.lockfile",), ("pom.xml", "build.gradle", "build.gradle.kts")),
-    ("Cargo", ("Cargo.lock",), ("Cargo.toml",)),
-    ("NuGet", ("packages.lock.json",), ()),
-    ("PyPI (Pipenv)", ("Pipfile.lock",), ("Pipfile",)),
-    ("PyPI (PDM)", ("pdm.lock",), ()),
-    ("Conda", ("conda-lock.yml",), ("environment.yml", "environment.yaml")),
+# Manifests, by the ecosystem of the lockfiles that would pin what they name.
+_MANIFESTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("npm", ("package.json",)),
+    ("Packagist", ("composer.json",)),
+    ("RubyGems", ("Gemfile", "gems.rb")),
+    ("Maven", ("build.gradle", "build.gradle.kts")),
+    ("crates.io", ("Cargo.toml",)),
+    ("PyPI", ("Pipfile",)),
 )
+# What pins packages in a form that is not read; the reason names what would help.
+_NOT_READ = {
+    "bun.lockb": "bun's binary lockfile is not read; bun.lock is: bun install --save-text-lockfile",
+    "conda-lock.yml": "packages of Conda are not audited",
+    "environment.yml": "packages of Conda are not audited",
+    "environment.yaml": "packages of Conda are not audited",
+    "packages.config": "is no lockfile; packages.lock.json is read",
+}
 
 
-def without_lockfile(inventory: Inventory, locked_folders: set[str]) -> Iterator[tuple[str, Item]]:
-    """Yield (reason, item) for every file that names packages nobody here can audit."""
-    yield from _other_ecosystems(inventory)
+def unlocked(
+    inventory: Inventory, locked: Mapping[str, set[str]]
+) -> Iterator[tuple[str, SourceFile]]:
+    """Yield (reason, file) for every manifest with no lockfile beside it or above it.
+
+    ``locked`` has the folders with a lockfile by ecosystem.
+    """
+    by_name = {name: ecosystem for ecosystem, names in _MANIFESTS for name in names}
     for file in inventory.files:
+        ecosystem = by_name.get(file.name)
+        if file.name.endswith((".csproj", ".fsproj", ".vbproj")):
+            ecosystem = "NuGet"
+        if ecosystem is None or file.role is Role.VENDORED:
+            continue
+        if not is_locked(file, locked.get(ecosystem, set())):
+            yield f"{ecosystem} manifest without a lockfile", file
+
+
+def unreadable(inventory: Inventory, python: set[str]) -> Iterator[tuple[str, Item]]:
+    """Yield (reason, item) for every file that may name packages nobody here can read.
+
+    ``python`` has the folders with a lockfile or requirements of Python.
+    """
+    for file in inventory.files:
+        if file.role is Role.VENDORED:
+            continue
+        if file.name in _NOT_READ:
+            yield _NOT_READ[file.name], file.as_item()
         reason = _UNLOCKED.get("*.in" if _PIP_TOOLS.search(file.path) else file.name)
-        if reason and file.role is not Role.VENDORED and not is_locked(file, locked_folders):
+        if reason and not is_locked(file, python):
             yield reason, file.as_item()
 
 
@@ -55,6 +71,40 @@ _UNLOCKED = {
     "setup.cfg": "may name packages; no lockfile",
     "*.in": "names packages that no requirements file beside it pins",
 }
+_PACKAGES_OF = {
+    "package.json": ("dependencies", "devDependencies", "optionalDependencies"),
+    "composer.json": ("require", "require-dev"),
+}
+# Composer's platform: PHP itself, its extensions and libraries are no packages.
+_PLATFORM = re.compile(r"(php(-\w+)?|hhvm|(ext|lib)-.*|composer(-\w+-api)?)$")
+_NAMES_ANY = {
+    "Gemfile": re.compile(r"^\s*(gem|gemspec)\b", re.MULTILINE),
+    "gems.rb": re.compile(r"^\s*(gem|gemspec)\b", re.MULTILINE),
+    "Cargo.toml": re.compile(r"^\s*\[.*dependencies", re.MULTILINE),
+    "Pipfile": re.compile(r"^\s*[\"']?[\w.-]+[\"']?\s*=\s*([\"'{])", re.MULTILINE),
+}
+
+
+def names_packages(name: str, text: str) -> bool:
+    """False for a manifest that asks for no package; True where that cannot be told."""
+    if name in _PACKAGES_OF:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            return True
+        if not isinstance(document, dict):
+            return True
+        named = (document.get(part) for part in _PACKAGES_OF[name])
+        return any(
+            not _PLATFORM.match(package)
+            for packages in named
+            for package in (packages if isinstance(packages, dict) else ())
+        )
+    if name.endswith("proj"):
+        return "PackageReference" in text
+    if name in _NAMES_ANY:
+        return _NAMES_ANY[name].search(text) is not None
+    return True
 
 
 def is_locked(file: SourceFile, locked_folders: set[str]) -> bool:
@@ -66,22 +116,6 @@ def is_locked(file: SourceFile, locked_folders: set[str]) -> bool:
         if not folder:
             return False
         folder = posixpath.dirname(folder)
-
-
-def _other_ecosystems(inventory: Inventory) -> Iterator[tuple[str, Item]]:
-    by_name: dict[str, list[SourceFile]] = {}
-    for file in inventory.files:
-        if file.role is not Role.VENDORED:
-            by_name.setdefault(file.name, []).append(file)
-    for ecosystem, locks, manifests in _OTHER_ECOSYSTEMS:
-        locked = [file for name in locks for file in by_name.get(name, ())]
-        for file in locked:
-            yield f"{ecosystem} packages are not audited by this version", file.as_item()
-        folders = {posixpath.dirname(file.path) for file in locked}
-        for name in manifests:
-            for file in by_name.get(name, ()):
-                if not is_locked(file, folders):
-                    yield f"{ecosystem} manifest without a lockfile", file.as_item()
 
 
 def parse_pyproject(text: str) -> Lockfile:

@@ -58,6 +58,8 @@ class OsvRecord:
     cwe_ids: tuple[str, ...] = ()
     affected: tuple[AffectedPackage, ...] = ()
     references: tuple[Reference, ...] = ()
+    known_exploited: bool = False
+    """Our pack's word for it."""
 
     @property
     def is_malicious(self) -> bool:
@@ -66,6 +68,11 @@ class OsvRecord:
         https://github.com/ossf/malicious-packages
         """
         return self.id.startswith("MAL-")
+
+
+def record_of(document: dict[str, Any]) -> OsvRecord:
+    """A record of our own making, which is well formed."""
+    return _record(document["id"], document)
 
 
 def parse(data: bytes, number: int = 1) -> OsvRecord:
@@ -125,6 +132,7 @@ def _record(record_id: str, document: dict[str, Any]) -> OsvRecord:
         cwe_ids=_texts(specific.get("cwe_ids")),
         affected=_affected(document.get("affected")),
         references=tuple(_references(document.get("references"))),
+        known_exploited=specific.get("kev") is True,
     )
 
 

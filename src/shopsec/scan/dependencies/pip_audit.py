@@ -8,7 +8,7 @@ vulnerability. So a verdict comes only from complete JSON whose packages are tho
 import importlib.metadata
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,10 +17,20 @@ from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, ValidationError
 
 from shopsec.errors import ScannerError
-from shopsec.model import Advisory, Area, Database, Finding, Rule, Severity, Status, printable
+from shopsec.model import (
+    Advisory,
+    Area,
+    Database,
+    Finding,
+    Package,
+    Rule,
+    Severity,
+    Status,
+    printable,
+)
 from shopsec.scan.base import Ledger, Outcome, Target
-from shopsec.scan.dependencies.advisories import VulnerabilityText, vulnerability_finding
-from shopsec.scan.dependencies.python_packages import PlacedPin, PythonPackages
+from shopsec.scan.dependencies.packages import Packages, PlacedPin
+from shopsec.scan.dependencies.versions import base_name
 from shopsec.scan.host import Completed, Host
 
 # One request a package, one after the other: small lists run side by side and lose little when
@@ -28,9 +38,7 @@ from shopsec.scan.host import Completed, Host
 _BATCH = 60
 _TRIES = 3
 _PAUSE_SECONDS = 0.5
-_OFFLINE = "not looked up (--offline), only compared with the embedded pack"
-
-_LOCK = "pin what is named: a lockfile, or requirements with == in them"
+_OFFLINE = "not run offline: the scanner osv answers from the local store"
 
 Key = tuple[str, str]
 """A package's normalised name and version."""
@@ -118,74 +126,58 @@ class PipAudit:
     name = "pip-audit"
     area = Area.DEPENDENCIES
 
-    def __init__(self, packages: PythonPackages) -> None:
+    def __init__(self, packages: Packages) -> None:
         self._packages = packages
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Audit; a package nobody answered for is in the ledger by name and line."""
-        collected = self._packages.collect(target, host)
+        """Audit; a package nobody answered for is in the ledger by name and line.
+
+        What is not pinned is in the ledger of the scanner osv, which also answers offline.
+        """
+        every = self._packages.collect(target, host).by_key()
+        by_key = {
+            (key.name, key.version): places
+            for key, places in every.items()
+            if base_name(key.ecosystem) == "PyPI"
+        }
         ledger = Ledger(
-            self.name,
-            self.area,
-            unit="packages",
-            version=importlib.metadata.version("pip-audit"),
-            handed_in=len(collected.pins) + len(collected.missed),
+            self.name, self.area, unit="packages", version=importlib.metadata.version("pip-audit")
         )
-        for reason, item in collected.missed:
-            ledger.miss(item, reason)
         if host.offline:
-            return self._not_run(ledger, collected.pins)
-        if not collected.pins:
-            return Outcome(ledger.close(_not_pinned(ledger)))
-        ledger.databases = (Database(name="OSV, asked now"),)
-        audited = self._audit(collected.pins, target, host)
-        return self._outcome(ledger, collected.pins, audited)
-
-    def _not_run(self, ledger: Ledger, pins: list[PlacedPin]) -> Outcome:
-        for pin in pins:
-            ledger.miss(pin.as_item(), _OFFLINE)
-        ledger.next_step = "run once without --offline" if pins else _LOCK
-        if not ledger.handed_in:
+            return Outcome(ledger.close(_OFFLINE if by_key else ""))
+        ledger.handed_in = len(by_key)
+        if not by_key:
             return Outcome(ledger.close())
-        return Outcome(ledger.close(status=Status.SKIPPED))
+        ledger.databases = (Database(name="OSV, asked now"),)
+        audited = self._audit(set(by_key), target, host)
+        return self._outcome(ledger, by_key, audited)
 
-    def _audit(self, pins: list[PlacedPin], target: Target, host: Host) -> list[Audited]:
-        batches = _batches({(pin.name, pin.version) for pin in pins})
+    def _audit(self, keys: set[Key], target: Target, host: Host) -> list[Audited]:
+        batches = _batches(keys)
         deadline = time.monotonic() + target.settings.limits.scanner_seconds
         with ThreadPoolExecutor(max_workers=host.jobs) as pool:
             return list(
                 pool.map(lambda batch: _audit_batch(batch, target, host, deadline), batches)
             )
 
-    def _outcome(self, ledger: Ledger, pins: list[PlacedPin], audited: list[Audited]) -> Outcome:
+    def _outcome(
+        self, ledger: Ledger, by_key: Mapping[Key, Sequence[PlacedPin]], audited: list[Audited]
+    ) -> Outcome:
         findings: list[Finding] = []
         rules: dict[str, Rule] = {}
         skipped = {key: why for each in audited for key, why in each.skipped.items()}
         known = {key: found for each in audited for key, found in each.vulnerabilities.items()}
         texts = {rule: text for each in audited for rule, text in each.descriptions.items()}
-        for pin in pins:
-            key = (pin.name, pin.version)
+        for key, places in by_key.items():
             if key in skipped:
-                ledger.miss(pin.as_item(), skipped[key])
+                ledger.miss(places[0].as_item(), skipped[key])
             for advisory in known.get(key, ()):
-                rules[advisory.id] = _rule(advisory, pin.name, texts[advisory.id])
-                findings.append(_finding(advisory, pin, texts[advisory.id]))
-        nothing_answered = not known
-        ledger.next_step = "run again; see what is named above" if skipped else _LOCK
-        return Outcome(
-            ledger.close(
-                f"{len(skipped)} of {len(pins)} packages were not audited"
-                if skipped
-                else _not_pinned(ledger),
-                Status.FAILED if nothing_answered else None,
-            ),
-            tuple(findings),
-            tuple(rules.values()),
-        )
-
-
-def _not_pinned(ledger: Ledger) -> str:
-    return "" if not ledger.handed_in else "packages without an exact version cannot be audited"
+                rules[advisory.id] = _rule(advisory, key[0], texts[advisory.id])
+                findings.append(_finding(advisory, places, texts[advisory.id]))
+        ledger.next_step = "run again; see what is named above"
+        message = f"{len(skipped)} of {len(by_key)} packages were not audited" if skipped else ""
+        run = ledger.close(message, None if known else Status.FAILED)
+        return Outcome(run, tuple(findings), tuple(rules.values()))
 
 
 def _batches(keys: set[Key]) -> list[list[Key]]:
@@ -271,11 +263,20 @@ def _rule(advisory: Advisory, package: str, text: str) -> Rule:
     )
 
 
-def _finding(advisory: Advisory, pin: PlacedPin, text: str) -> Finding:
-    return vulnerability_finding(
-        VulnerabilityText(advisory, text, PipAudit.name),
-        pin.name,
-        pin.version,
-        pin.location,
-        pin.role,
+def _finding(advisory: Advisory, places: Sequence[PlacedPin], text: str) -> Finding:
+    first = places[0]
+    key = first.key
+    return Finding(
+        rule_id=advisory.id,
+        scanner=PipAudit.name,
+        area=Area.DEPENDENCIES,
+        message=f"{key.name} {key.version}: {text}",
+        location=first.location,
+        severity=Severity.UNKNOWN,
+        role=first.role,
+        symbol=f"{key.name}@{key.version}",
+        package=Package(ecosystem=key.ecosystem, name=key.name, version=key.version),
+        advisory=advisory,
+        via=first.via,
+        related=tuple(each.location for each in places[1:]),
     )

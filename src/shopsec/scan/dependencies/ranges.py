@@ -92,6 +92,30 @@ def evaluate(affected: Affected, version: str) -> Verdict:
     return Verdict(State.CANNOT_TELL, reason) if reason else CLEAR
 
 
+def listed_outside(affected: Affected) -> tuple[str, ...]:
+    """The listed versions that the ranges do not hold: the only ones a list adds to them.
+
+    Where the ranges cannot be told, all of them.
+    """
+    if not affected.versions:
+        return ()
+    try:
+        spans = _spans_of_all([affected])
+    except VersionError:
+        return affected.versions
+    return tuple([v for v in affected.versions if not _is_within(affected.ecosystem, spans, v)])
+
+
+def _is_within(ecosystem: str, spans: Sequence["_Span"], version: str) -> bool:
+    if any(span.low == _START and span.high == _END for span in spans):
+        return True
+    try:
+        place = _release_place(ecosystem, version)
+    except VersionError:
+        return False
+    return any(span.holds(place) for span in spans)
+
+
 def fixed_version(affected: Affected, version: str) -> str | None:
     """The fixed version at the end of the ranges that hold this one, so on its own branch.
 

@@ -1,0 +1,66 @@
+"""CISA's catalogue of known exploited vulnerabilities: an embedded snapshot, or a newer one.
+
+https://www.cisa.gov/known-exploited-vulnerabilities-catalog (its data is in the public domain,
+CC0 1.0).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopsec.errors import RefreshError
+from shopsec.policy.bundled import policies_folder
+
+FILE_NAME = "kev.json"
+FEED = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+URL_VARIABLE = "SHOPSEC_KEV_URL"
+"""Environment variable for a mirror of the feed."""
+FEED_NAME = "known_exploited_vulnerabilities.json"
+LIMIT = 50_000_000
+
+_CVE = re.compile(r"CVE-\d{4}-\d{4,}")
+# The catalogue only grows: one with much less is cut off or something else.
+_LEAST = 1_000
+
+
+@dataclass(frozen=True)
+class Kev:
+    """Ids of the catalogue."""
+
+    date: str
+    """Day of the catalogue, ISO 8601."""
+    ids: frozenset[str]
+
+
+def load_kev(cache: Path) -> Kev:
+    """The newest catalogue that is here: the refreshed one, or else the embedded one."""
+    embedded = _read(policies_folder() / FILE_NAME)
+    try:
+        refreshed = _read(cache / FILE_NAME)
+    except (OSError, ValueError, LookupError, TypeError):
+        return embedded
+    return max(embedded, refreshed, key=lambda each: each.date)
+
+
+def _read(path: Path) -> Kev:
+    document = json.loads(path.read_text(encoding="ascii"))
+    return Kev(str(document["date"]), frozenset(map(str, document["ids"])))
+
+
+def kev_of_feed(url: str, document: Any) -> Kev:
+    """The catalogue as CISA publishes it; RefreshError when it is not that."""
+    try:
+        date = str(document["dateReleased"])[:10]
+        ids = frozenset(str(entry["cveID"]) for entry in document["vulnerabilities"])
+    except (LookupError, TypeError) as error:
+        raise RefreshError(f"{url}: is not CISA's catalogue") from error
+    if len(ids) < _LEAST or not all(map(_CVE.fullmatch, ids)):
+        raise RefreshError(f"{url}: is not the whole of CISA's catalogue")
+    return Kev(date, ids)
+
+
+def kev_text(kev: Kev) -> str:
+    """The form in which it is kept."""
+    return json.dumps({"date": kev.date, "ids": sorted(kev.ids)}, indent=0) + "\n"

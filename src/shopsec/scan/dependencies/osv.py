@@ -1,0 +1,171 @@
+"""Looks every pinned package version up: in OSV's service, or offline in the local store."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from shopsec.model import Area, Database, Finding, Item, Rule, Severity, SourceFile, Status
+from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.dependencies.imports import imported_packages
+from shopsec.scan.dependencies.kev import load_kev
+from shopsec.scan.dependencies.osv_details import DetailCache
+from shopsec.scan.dependencies.osv_record import OsvRecord
+from shopsec.scan.dependencies.osv_service import URL_VARIABLE, OsvService, base_of
+from shopsec.scan.dependencies.pack import EmbeddedPack
+from shopsec.scan.dependencies.packages import Collected, Key, Packages, PlacedPin
+from shopsec.scan.dependencies.source import Answer, Source
+from shopsec.scan.dependencies.store import FILE_NAME, UPDATE, Store
+from shopsec.scan.dependencies.versions import ORDERED, base_name
+from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabilities
+from shopsec.scan.host import Host
+
+SCANNER = "osv"
+_LOCK = "pin what is named: a lockfile, or requirements with == in them"
+_NO_STORE = "not looked up (--offline), only compared with the embedded pack"
+_NEXT_OFFLINE = f"{UPDATE} once with a network, or scan without --offline"
+_UNLOCKED = Rule(
+    id="dependencies.no-lockfile",
+    scanner=SCANNER,
+    title="Packages without a lockfile",
+    severity=Severity.MEDIUM,
+    why="Every install may bring other versions, also one that was published an hour ago by a"
+    " thief, and nobody can tell which version was live when.",
+    fix="Commit the lockfile that your package manager writes, and install from it (npm ci,"
+    " composer install, bundle install --frozen, uv sync --locked).",
+    cwe=(1357,),
+)
+
+
+class Osv:
+    """Audits the lockfiles of every ecosystem."""
+
+    name = SCANNER
+    area = Area.DEPENDENCIES
+
+    def __init__(self, packages: Packages) -> None:
+        self._packages = packages
+
+    def scan(self, target: Target, host: Host) -> Outcome:
+        """Audit; audited and named as not audited are together all that was found."""
+        collected = self._packages.collect(target, host)
+        ledger = Ledger(
+            self.name,
+            self.area,
+            unit="packages",
+            handed_in=len(collected.pins) + len(collected.missed),
+            next_step=_LOCK,
+        )
+        for reason, item in collected.missed:
+            ledger.miss(item, reason)
+        by_key = collected.by_key()
+        answer = _answer(by_key, target, host) if by_key else Answer()
+        kev = load_kev(Path(host.cache))
+        if by_key:
+            pack = EmbeddedPack()
+            _add_pack(pack, by_key, answer)
+            kev_database = Database(name=f"CISA KEV, {len(kev.ids)} ids", date=kev.date)
+            ledger.databases = (*answer.databases, pack.database, kev_database)
+        for pin in collected.pins:
+            if pin.key in answer.unanswered:
+                ledger.miss(pin.as_item(), answer.unanswered[pin.key])
+        found = list(_findings(by_key, answer.records, kev.ids))
+        imported = imported_packages(
+            {finding.package for finding, _ in found if finding.package is not None},
+            target.inventory,
+            host,
+        )
+        findings = [_with_import(finding, imported) for finding, _ in found]
+        findings += [_unlocked(file) for file in collected.unlocked]
+        rules = {rule.id: rule for _, rule in found} | {_UNLOCKED.id: _UNLOCKED}
+        used = {finding.rule_id for finding in findings}
+        ledger.next_step = answer.next_step or _LOCK
+        run = ledger.close(*_ending(collected, answer))
+        return Outcome(
+            run, tuple(findings), tuple(rule for id_, rule in rules.items() if id_ in used)
+        )
+
+
+def _ending(collected: Collected, answer: Answer) -> tuple[str, Status | None]:
+    """What the ledger says of the whole, and its status where that does not follow."""
+    if not collected.pins:
+        message = "packages without an exact version cannot be audited" if collected.missed else ""
+        return message, None
+    missing = sum(pin.key in answer.unanswered for pin in collected.pins)
+    if not missing:
+        return "", None
+    message = f"{missing} of {len(collected.pins)} packages were not audited"
+    nothing = missing == len(collected.pins)
+    if nothing and answer.next_step == _NEXT_OFFLINE:
+        return message, Status.SKIPPED
+    return message, Status.FAILED if nothing else None
+
+
+def _answer(keys: Mapping[Key, object], target: Target, host: Host) -> Answer:
+    known = [key for key in keys if base_name(key.ecosystem) in ORDERED]
+    answer = (_offline if host.offline else _online)(known, target, host)
+    for key in keys:
+        if base_name(key.ecosystem) not in ORDERED:
+            answer.unanswered[key] = f"OSV has no advisories by package for {key.ecosystem}"
+    return answer
+
+
+def _add_pack(pack: EmbeddedPack, keys: Iterable[Key], answer: Answer) -> None:
+    """Our words for what was found; and all that the pack knows of what was not looked up."""
+    for key in keys:
+        found = answer.records.get(key)
+        if found is None or key in answer.unanswered:
+            found = [*(found or ()), *pack.affecting(key)]
+        if found:
+            known = {id(record): record for record in (*found, *pack.words_for(found))}
+            answer.records[key] = list(known.values())
+
+
+def _online(keys: Sequence[Key], target: Target, host: Host) -> Answer:
+    from shopsec.scan.web import Web  # noqa: PLC0415 -- an offline scan needs no client
+
+    source: Source = OsvService(
+        base_of(host.variable(URL_VARIABLE)),
+        Web(target.settings.limits.scanner_seconds, connections=host.jobs),
+        DetailCache(Path(host.cache)),
+        host.jobs,
+    )
+    return source.look_up(keys)
+
+
+def _offline(keys: Sequence[Key], _target: Target, host: Host) -> Answer:
+    store = Store(Path(host.cache) / FILE_NAME)
+    if not store.ecosystems():
+        return Answer(unanswered=dict.fromkeys(keys, _NO_STORE), next_step=_NEXT_OFFLINE)
+    answer = store.look_up(keys)
+    if answer.unanswered:
+        answer.next_step = _NEXT_OFFLINE
+    return answer
+
+
+def _findings(
+    by_key: Mapping[Key, Sequence[PlacedPin]],
+    records: Mapping[Key, Sequence[OsvRecord]],
+    exploited: frozenset[str],
+) -> list[tuple[Finding, Rule]]:
+    found: list[tuple[Finding, Rule]] = []
+    for key, places in by_key.items():
+        of_key = records.get(key, ())
+        known = list(vulnerabilities(key, of_key, exploited)) if of_key else []
+        found.extend(findings_of(key, places, known, of_key, SCANNER))
+    return found
+
+
+def _with_import(finding: Finding, imported: Callable[[Finding], bool | None]) -> Finding:
+    return finding.model_copy(update={"imported": imported(finding)})
+
+
+def _unlocked(file: SourceFile) -> Finding:
+    return Finding(
+        rule_id=_UNLOCKED.id,
+        scanner=SCANNER,
+        area=Area.DEPENDENCIES,
+        message=f"{Item(name=file.name).name} names packages, and no lockfile pins them",
+        location=file.at(1),
+        severity=_UNLOCKED.severity,
+        role=file.role,
+        symbol=file.name,
+    )

@@ -1,0 +1,145 @@
+"""OSV's service (https://google.github.io/osv.dev/api/): which advisories affect what is asked.
+
+A batch answers with ids and times of change only; what an advisory says is fetched once for each
+id and time, and kept.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from shopsec.errors import RefreshError, ScannerError
+from shopsec.model import Database
+from shopsec.scan.dependencies.osv_details import DetailCache
+from shopsec.scan.dependencies.osv_record import OsvRecord, parse
+from shopsec.scan.dependencies.packages import Key
+from shopsec.scan.dependencies.source import Answer
+from shopsec.scan.web import Web
+
+BASE = "https://api.osv.dev"
+URL_VARIABLE = "SHOPSEC_OSV_URL"
+"""Environment variable for another server, with or without the path that pip-audit asks."""
+
+# The service refuses more: 1,001 queries are answered with 400.
+_BATCH = 1_000
+_PAGES = 50
+_BATCH_BYTES, _DETAIL_BYTES = 33_000_000, 20_000_000
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,127}")
+
+Named = tuple[str, str]
+"""Id of an advisory, and when it was changed."""
+
+
+def base_of(url: str | None) -> str:
+    """The server's address from what a person set: pip-audit wants the path of a query in it."""
+    return (url or BASE).rstrip("/").removesuffix("/v1/query").rstrip("/")
+
+
+class OsvService:
+    """Asks the service about package versions."""
+
+    def __init__(self, base: str, web: Web, cache: DetailCache, jobs: int) -> None:
+        self._base = base
+        self._web = web
+        self._cache = cache
+        self._jobs = jobs
+
+    def look_up(self, keys: Iterable[Key]) -> Answer:
+        """Answer for every key. What a failed request leaves open is unanswered, with the reason.
+
+        A key may be unanswered and have records all the same, of those that could be fetched.
+        """
+        answer = Answer(databases=(Database(name="OSV, asked now"),))
+        named: dict[Key, list[Named]] = {}
+        wanted = list(keys)
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            try:
+                named |= self._ask(batch)
+            except RefreshError as error:
+                answer.unanswered |= dict.fromkeys(batch, error.message)
+        details, problems = self._details({name for names in named.values() for name in names})
+        for key, names in named.items():
+            answer.records[key] = [
+                details.get(name) or OsvRecord(id=name[0], modified=name[1]) for name in names
+            ]
+            missing = [problems[name] for name in names if name in problems]
+            if missing:
+                answer.unanswered[key] = missing[0]
+        if answer.unanswered:
+            answer.next_step = "run again; or shopsec db update, then scan with --offline"
+        return answer
+
+    def _ask(self, keys: Sequence[Key]) -> dict[Key, list[Named]]:
+        """Ids by key, of all pages; RefreshError when not every query is answered for."""
+        found: dict[Key, list[Named]] = {key: [] for key in keys}
+        pending: list[tuple[Key, str]] = [(key, "") for key in keys]
+        for _ in range(_PAGES):
+            url = f"{self._base}/v1/querybatch"
+            queries = [_query(key, token) for key, token in pending]
+            document = self._web.post_json(url, {"queries": queries}, _BATCH_BYTES)
+            results = _results(url, document, len(pending))
+            later: list[tuple[Key, str]] = []
+            for (key, _token), (names, token) in zip(pending, results, strict=True):
+                found[key].extend(names)
+                if token:
+                    later.append((key, token))
+            if not later:
+                return found
+            pending = later
+        raise RefreshError(f"{self._base}: answers without end")
+
+    def _details(self, names: set[Named]) -> tuple[dict[Named, OsvRecord], dict[Named, str]]:
+        records = self._cache.read(names)
+        missing = sorted(names - set(records))
+        problems: dict[Named, str] = {}
+        fetched: dict[Named, bytes] = {}
+        with ThreadPoolExecutor(max_workers=self._jobs) as pool:
+            for name, content in zip(missing, pool.map(self._fetch, missing), strict=True):
+                if isinstance(content, str):
+                    problems[name] = content
+                    continue
+                try:
+                    records[name] = parse(content)
+                    fetched[name] = content
+                except ScannerError as error:
+                    problems[name] = error.message
+        self._cache.write(fetched)
+        return records, problems
+
+    def _fetch(self, name: Named) -> bytes | str:
+        """The advisory, or why it cannot be had."""
+        try:
+            return self._web.get(f"{self._base}/v1/vulns/{name[0]}", _DETAIL_BYTES)
+        except RefreshError as error:
+            return error.message
+
+
+def _query(key: Key, token: str) -> dict[str, Any]:
+    query: dict[str, Any] = {
+        "package": {"ecosystem": key.ecosystem, "name": key.name},
+        "version": key.version,
+    }
+    return query | {"page_token": token} if token else query
+
+
+def _results(url: str, document: Any, count: int) -> Iterator[tuple[list[Named], str]]:
+    """Ids and the token of the next page, for each query in order."""
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(results, list) or len(results) != count:
+        raise RefreshError(f"{url}: does not answer for every package")
+    for result in results:
+        entries = (result or {}).get("vulns", []) if isinstance(result or {}, dict) else None
+        if not isinstance(entries, list):
+            raise RefreshError(f"{url}: the answer is not what the API documents")
+        names = [_named(url, entry) for entry in entries]
+        token = (result or {}).get("next_page_token") or ""
+        yield names, token if isinstance(token, str) else ""
+
+
+def _named(url: str, entry: Any) -> Named:
+    id_ = entry.get("id") if isinstance(entry, dict) else None
+    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+        raise RefreshError(f"{url}: names an advisory without an id")
+    return id_, str(entry.get("modified", ""))

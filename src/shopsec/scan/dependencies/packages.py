@@ -1,0 +1,289 @@
+"""Every exact version that a repository's lockfiles pin, and by name what is not pinned."""
+
+import posixpath
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from shopsec.model import Inventory, Item, Location, Role, SourceFile, uri_of
+from shopsec.scan.base import Target
+from shopsec.scan.dependencies import manifests
+from shopsec.scan.dependencies.lockfiles import requirements
+from shopsec.scan.dependencies.lockfiles.base import Include, Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.registry import Format, Parse, format_of
+from shopsec.scan.dependencies.versions import base_name, normalised_name
+from shopsec.scan.host import Host, Unreadable
+
+_REQUIREMENTS = re.compile(
+    r"(^|/)([^/]*(requirements|reqs)[^/]*|requirements/[^/]+)\.txt$", re.IGNORECASE
+)
+_NESTING = 20
+# Lockfiles are machine-written; monorepos have some of 30 MB.
+_BYTES = 50_000_000
+_PYPI = "PyPI"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What advisories are looked up by; the name is the ecosystem's one spelling of it."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name}{'==' if self.ecosystem == _PYPI else ' '}{self.version}"
+
+
+@dataclass(frozen=True)
+class PlacedPin:
+    """One exact version at one place of the repository."""
+
+    key: Key
+    location: Location
+    role: Role
+    direct: bool | None = None
+    """The project itself names it; None where nothing tells."""
+    via: tuple[str, ...] = ()
+    """Names from a direct dependency down to the one that needs this."""
+
+    def as_item(self) -> Item:
+        """This pin as an entry of the coverage ledger."""
+        return Item(name=str(self.key), location=self.location)
+
+
+@dataclass
+class Collected:
+    """What was read."""
+
+    pins: list[PlacedPin] = field(default_factory=list)
+    missed: list[tuple[str, Item]] = field(default_factory=list)
+    """Reason and item: an unpinned requirement, an unreadable file, a manifest without a lock."""
+    unlocked: list[SourceFile] = field(default_factory=list)
+    """Manifests that name packages and have no lockfile; they are among the missed too."""
+
+    def by_key(self) -> dict[Key, list[PlacedPin]]:
+        """The places of each package version, the weightiest first."""
+        found: dict[Key, list[PlacedPin]] = {}
+        for pin in self.pins:
+            found.setdefault(pin.key, []).append(pin)
+        for places in found.values():
+            places.sort(key=_weight)
+        return found
+
+
+def _weight(pin: PlacedPin) -> tuple[bool, bool, str, int]:
+    place = pin.location
+    return (pin.role is not Role.PRODUCTION, pin.direct is False, place.uri, place.start_line or 0)
+
+
+class Packages:
+    """Reads the pins once for all scanners that want them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._collected: Collected | None = None
+
+    def collect(self, target: Target, host: Host) -> Collected:
+        """Pins and what is missing, sorted by place."""
+        with self._lock:
+            if self._collected is None:
+                self._collected = _Reader(target, host).read()
+            return self._collected
+
+
+def _without_credentials(item: Item) -> Item:
+    """An item whose name was written in a file, as it may be shown; a file keeps its own name."""
+    place = item.location
+    if place is None or place.start_line is None:
+        return item
+    return item.model_copy(update={"name": requirements.shorten(item.name)})
+
+
+class _Reader:
+    def __init__(self, target: Target, host: Host) -> None:
+        self._inventory: Inventory = target.inventory
+        self._host = host
+        self._limit = max(target.settings.limits.file_bytes, _BYTES)
+        self._found = Collected()
+        self._included: set[str] = set()
+
+    def read(self) -> Collected:
+        locked: dict[str, set[str]] = {}
+        requirement_files: list[SourceFile] = []
+        for file in self._inventory.files:
+            if file.role is Role.VENDORED:
+                continue
+            kind = format_of(file.path)
+            if kind is not None:
+                locked.setdefault(kind.ecosystem, set()).add(posixpath.dirname(file.path))
+                self._add_lockfile(file, kind)
+            elif _REQUIREMENTS.search(file.path):
+                locked.setdefault(_PYPI, set()).add(posixpath.dirname(file.path))
+                requirement_files.append(file)
+        for file in requirement_files:
+            self._add_requirements(file)
+        self._add_manifests(locked)
+        self._found.pins.sort(key=lambda pin: (pin.location.uri, pin.location.start_line or 0))
+        return self._found
+
+    def _add_lockfile(self, file: SourceFile, kind: Format) -> None:
+        beside = posixpath.join(posixpath.dirname(file.path), kind.manifest)
+        manifest = self._inventory.by_uri.get(uri_of(beside)) if kind.manifest else None
+        text = (self._text(manifest, quietly=True) if manifest is not None else None) or ""
+        self._add(file, kind.ecosystem, self._parsed(file, kind.parse, text))
+        if kind.partial:
+            self._miss(file.as_item(), kind.partial)
+
+    def _add_manifests(self, locked: dict[str, set[str]]) -> None:
+        python = locked.get(_PYPI, set())
+        for file in self._inventory.files:
+            if file.name == "pyproject.toml" and not manifests.is_locked(file, python):
+                lockfile = self._parsed(file, lambda text, _: manifests.parse_pyproject(text))
+                self._add(file, _PYPI, lockfile)
+                if lockfile.unpinned:
+                    self._found.unlocked.append(file)
+        for reason, file in manifests.unlocked(self._inventory, locked):
+            text = self._text(file)
+            if text is not None and manifests.names_packages(file.name, text):
+                self._miss(file.as_item(), reason)
+                self._found.unlocked.append(file)
+        for reason, item in manifests.unreadable(self._inventory, python):
+            self._miss(item, reason)
+
+    def _text(self, file: SourceFile, *, quietly: bool = False) -> str | None:
+        try:
+            content = self._host.read(file, self._limit)
+        except Unreadable as error:
+            if not quietly:
+                self._miss(file.as_item(), str(error))
+            return None
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if not quietly:
+                self._miss(file.as_item(), "is not UTF-8 text")
+            return None
+
+    def _parsed(self, file: SourceFile, parse: Parse, manifest: str = "") -> Lockfile:
+        text = self._text(file)
+        if text is None:
+            return Lockfile()
+        try:
+            return parse(text, manifest)
+        except LockfileError as error:
+            self._miss(file.as_item(), str(error))
+        except Exception as error:  # noqa: BLE001 -- one file's bug must cost that file only
+            self._miss(file.as_item(), f"a bug in shopsec, please report it: {error!r:.120}")
+        return Lockfile()
+
+    def _miss(self, item: Item, reason: str) -> None:
+        self._found.missed.append((reason, _without_credentials(item)))
+
+    def _add(
+        self,
+        file: SourceFile,
+        ecosystem: str,
+        lockfile: Lockfile,
+        constraints: dict[str, PlacedPin] | None = None,
+    ) -> None:
+        for pin in lockfile.pins:
+            placed = _placed(file, ecosystem, pin)
+            if placed is None:
+                item = Item(name=f"line {pin.line}", location=file.at(pin.line))
+                self._miss(item, "has a name or version that no package can have")
+            else:
+                self._found.pins.append(placed)
+        for entry in lockfile.unpinned:
+            self._add_unpinned(file, entry, constraints or {})
+
+    def _add_unpinned(
+        self, file: SourceFile, entry: Unpinned, constraints: dict[str, PlacedPin]
+    ) -> None:
+        pinned = constraints.get(canonicalize_name(entry.name)) if entry.name else None
+        if pinned is not None:
+            self._found.pins.append(pinned)
+        else:
+            self._miss(Item(name=entry.text, location=file.at(entry.line)), entry.reason)
+
+    def _add_requirements(self, file: SourceFile) -> None:
+        if file.uri in self._included:
+            return
+        self._included.add(file.uri)
+        lockfile = self._parsed(file, _requirements)
+        constraints: dict[str, PlacedPin] = {}
+        for include in lockfile.includes:
+            if include.constraint:
+                self._read_constraints(file, include, constraints, depth=0)
+        self._add(file, _PYPI, lockfile, constraints)
+        for include in lockfile.includes:
+            nested = None if include.constraint else self._included_file(file, include)
+            if nested is not None:
+                self._add_requirements(nested)
+
+    def _included_file(self, file: SourceFile, include: Include) -> SourceFile | None:
+        item = Item(name=requirements.shorten(include.path), location=file.at(include.line))
+        if "://" in include.path:
+            self._miss(item, "includes a file from the network")
+            return None
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), include.path))
+        found = self._inventory.by_uri.get(uri_of(path))
+        if found is None:
+            self._miss(item, "includes a file that is not in the repository")
+        return found
+
+    def _read_constraints(
+        self, file: SourceFile, include: Include, found: dict[str, PlacedPin], depth: int
+    ) -> None:
+        nested = self._included_file(file, include)
+        if nested is None or depth > _NESTING:
+            return
+        lockfile = self._parsed(nested, _requirements)
+        for pin in lockfile.pins:
+            placed = _placed(nested, _PYPI, pin)
+            if placed is not None:
+                found.setdefault(placed.key.name, placed)
+        for inner in lockfile.includes:
+            self._read_constraints(nested, inner, found, depth + 1)
+
+
+def _requirements(text: str, _manifest: str) -> Lockfile:
+    return requirements.parse(text)
+
+
+# No registry takes longer ones (npm: 214; Maven has no limit in writing).
+_LONGEST_NAME, _LONGEST_VERSION = 512, 256
+
+
+def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
+    """The pin at its place; None for a name or version that cannot be one."""
+    ecosystem = pin.ecosystem or ecosystem
+    name, version = pin.name, pin.version
+    if base_name(ecosystem) == _PYPI:
+        try:
+            name = canonicalize_name(name, validate=True)
+            version = str(Version(version))
+        except (InvalidVersion, InvalidName):
+            return None
+    elif not (_is_word(name, _LONGEST_NAME) and _is_word(version, _LONGEST_VERSION)):
+        return None
+    return PlacedPin(
+        Key(ecosystem, normalised_name(ecosystem, name), version),
+        file.at(pin.line),
+        Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
+        pin.direct,
+        pin.via,
+    )
+
+
+def _is_word(text: str, longest: int) -> bool:
+    return 0 < len(text) <= longest and text.isprintable() and not re.search(r"\s", text)
+
+
+def in_use(pins: Iterable[PlacedPin]) -> Iterator[str]:
+    """OSV's names of the ecosystems of these pins, sorted."""
+    yield from sorted({base_name(pin.key.ecosystem) for pin in pins})
