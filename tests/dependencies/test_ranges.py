@@ -84,6 +84,7 @@ def test_a_list_alone():
     advisory = affected("introduced 0 fixed abc", kind="GIT", versions=["1.0"])
     assert holding(advisory, "1.0.0", "v1.0", "1.1") == ["1.0.0", "v1.0"]
     assert evaluate(advisory, "1.1") == CLEAR
+    assert evaluate(advisory, "latest").state is State.CANNOT_TELL
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def evaluate(affected: Affected, version: str) -> Verdict:
                 return AFFECTED
         except VersionError as error:
             reason = reason or str(error)
-    if not comparable and not affected.versions:
-        reason = "the advisory names no versions of the package"
+    if not comparable:
+        reason = _why_a_list_cannot_tell(affected, version)
     return Verdict(State.CANNOT_TELL, reason) if reason else CLEAR
 
 
@@ -186,6 +186,17 @@ def _is_listed(affected: Affected, version: str) -> bool:
     except VersionError:
         return False
     return any(_is_spelling_of(key, affected.ecosystem, listed) for listed in affected.versions)
+
+
+def _why_a_list_cannot_tell(affected: Affected, version: str) -> str:
+    """Why a version that is not in the list may be affected all the same; empty if it is not."""
+    if not affected.versions:
+        return "the advisory names no versions of the package"
+    try:
+        _release_place(affected.ecosystem, version)
+    except VersionError as error:
+        return str(error)
+    return ""
 
 
 def _is_spelling_of(key: Key, ecosystem: str, listed: str) -> bool:
