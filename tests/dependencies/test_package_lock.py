@@ -188,6 +188,18 @@ def test_an_empty_project_has_no_packages():
             "line 1: packages are nested too deeply",
         ),
         ('{"dependencies": {"a": ' * 50_000, "nested too deeply"),
+        (
+            '{"packages": {"' + "apps/" * 50_000 + '": {"dependencies": {"a": "1"}}}}',
+            "folders are nested too deeply",
+        ),
+        (
+            '{"dependencies": {"'
+            + "a" * 50_000
+            + '": {"dependencies": {'
+            + ", ".join(f'"b{number}": {{}}' for number in range(5_000))
+            + "}}}}",
+            "line 1: packages are nested too deeply",
+        ),
     ],
 )
 def test_errors(text, message):

@@ -323,6 +323,17 @@ def _without_empty(value: object) -> object:
     return {key: _without_empty(below) or "" for key, below in value.items()}
 
 
+def test_keys_of_the_wrong_version_are_kept():
+    old = "lockfileVersion: 5.4\npackages:\n  a@1.0.0: {}\nsnapshots:\n  b@1.0.0(c@1): {}\n"
+    assert pnpm_lock.parse(old).unpinned == (
+        Unpinned("a@1.0.0", 3, UNREADABLE),
+        Unpinned("b@1.0.0", 5, UNREADABLE),
+    )
+    new = "lockfileVersion: '9.0'\npackages:\n  a@1.0.0(c@1): {}\nsnapshots:\n  a@1.0.0(c@1): {}\n"
+    assert pnpm_lock.parse(new).pins == (Pin("a", "1.0.0", 5),)
+    assert pnpm_lock.parse(new).unpinned == (Unpinned("a", 3, "is not pinned to one version"),)
+
+
 @pytest.mark.parametrize("text", [V5, V6, V9])
 def test_a_truncated_file_gives_what_is_left_or_the_error(text):
     lines = {(pin.line) for pin in pnpm_lock.parse(text).pins}

@@ -281,7 +281,6 @@ def test_a_truncated_file_gives_what_is_left_or_the_error(text):
             parsed = yarn.parse(text[:length])
         except LockfileError:
             continue
-
         assert {(pin.name, pin.line) for pin in parsed.pins[:-1]} <= whole
 
 
@@ -294,6 +293,21 @@ def test_any_text_gives_a_lockfile_or_the_error(text):
             continue
         lines = whole.count("\n") + 1
         assert all(1 <= pin.line <= lines for pin in parsed.pins)
+
+
+def test_a_patch_of_a_patch_is_the_package_and_an_endless_one_is_none():
+    entry = '__metadata:\n  version: 8\n"a@patch:x":\n  version: 1.0.0\n  resolution: "%s"\n'
+    twice = "a@patch:a@patch%3Aa@npm%253A1.0.0%23one#two"
+    assert yarn_berry.parse(entry % twice).pins == (Pin("a", "1.0.0", 3),)
+    endless = yarn_berry.parse(entry % ("a@patch:" * 50_000))
+    assert (endless.pins, len(endless.unpinned)) == ((), 1)
+
+
+def test_entries_of_the_same_key_cost_no_square():
+    entry = '"a@npm:1":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n  dependencies:\n    a: 1\n'
+    start = time.process_time()
+    assert len(yarn_berry.parse("__metadata:\n  version: 8\n" + entry * 10_000).pins) == 10_000
+    assert time.process_time() - start < 3
 
 
 def test_long_lines_cost_linear_time():

@@ -36,7 +36,7 @@ _LONGEST_WAY = 100
 _VERSION = re.compile(r"[v=]?\d[\w.+-]{0,255}", re.ASCII)
 # What npm takes as a dependency (https://docs.npmjs.com/cli/v11/configuring-npm/package-json).
 _GIT = re.compile(
-    r"(?:git[+:@]|github:|gitlab:|bitbucket:|gist:|ssh:|[^/\s]+@[^/\s]+:)"
+    r"(?:git[+:@]|github:|gitlab:|bitbucket:|gist:|ssh:|[^/\s@]+@[^/\s:]+:)"
     r"|https?://[^#\s]+\.git(?:#|\Z)"
     r"|[\w.-]+/[\w.-]+(?:#|\Z)",
     re.ASCII,
@@ -162,7 +162,7 @@ class _Ways:
         def needs(key: str) -> Iterator[str]:
             return (needed for needed in packages[key].needs if needed in packages)
 
-        self._packages = packages
+        self._names = {key: printable(package.name) for key, package in packages.items()}
         self._complete = roots.complete
         self._direct = {*roots.production, *roots.development}
         self._production = reached(filter(packages.__contains__, roots.production), needs)
@@ -183,19 +183,25 @@ class _Ways:
             return ()
         parents = self._production if key in self._production else self._development
         way = way_to(key, parents, _LONGEST_WAY)
-        return tuple(printable(self._packages[above].name) for above in way)
+        return tuple(self._names[above] for above in way)
 
 
 def _unpinned_reason(package: Package) -> str:
     if package.problem:
         return package.problem
-    if len(package.name) > _LONGEST_NAME or not _NAME.fullmatch(package.name):
+    if not _is_name(package.name):
         return NO_NAME
     if not package.version:
         return NO_VERSION
     return "" if _VERSION.fullmatch(package.version) else NOT_EXACT
 
 
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
 def printable(text: str) -> str:
     """A name from a file that anyone may have written, fit for a report."""
+    if _is_name(text):
+        return text
     return shorten("".join(each if each.isprintable() else "\ufffd" for each in text[:1000]))

@@ -22,6 +22,9 @@ from shopsec.scan.dependencies.lockfiles.npm_packages import (
 )
 
 _VERSIONS = (1, 2, 3)
+# Folders of version 1 are short beside the rest of an entry; made-up names could be as long as
+# the file, and stand in the folder of every package inside.
+_ROOM = 10
 
 
 def parse(text: str, manifest: str = "") -> Lockfile:
@@ -45,7 +48,8 @@ def parse(text: str, manifest: str = "") -> Lockfile:
             if _is_own(folder) and isinstance(entry, dict)
         }
         return resolve(list(_entries(folders)), manifests)
-    return resolve(list(_nested_entries(document)), {"": own} if own else {})
+    entries = _nested_entries(document, _ROOM * len(text))
+    return resolve(list(entries), {"": own} if own else {})
 
 
 def _is_own(folder: str) -> bool:
@@ -81,12 +85,16 @@ def _source(entry: Mapping[str, Any]) -> str:
     return "" if resolved.startswith(("https:", "http:")) else resolved
 
 
-def _nested_entries(document: JsonObject) -> Iterator[Entry]:
-    """Packages of version 1, in the order of the file."""
+def _nested_entries(document: JsonObject, room: int) -> Iterator[Entry]:
+    """Packages of version 1, in the order of the file; ``room`` is for their folders."""
     pending = list(_reversed_children("", document, 0))
     while pending:
-        folder, parent, name, depth = pending.pop()
+        inside, parent, name, depth = pending.pop()
+        folder = f"{inside}{FOLDER}{name}"
         entry, line = parent[name], parent.line_of(name)
+        room -= len(folder)
+        if room < 0:
+            raise LockfileError(f"line {line}: packages are nested too deeply")
         if not isinstance(entry, JsonObject):
             yield Entry(folder, name, "", "", {}, line, problem=UNREADABLE)
             continue
@@ -102,13 +110,13 @@ def _nested_entry(folder: str, name: str, entry: JsonObject, line: int) -> Entry
 
 
 def _reversed_children(
-    prefix: str, parent: JsonObject, depth: int
+    inside: str, parent: JsonObject, depth: int
 ) -> Iterator[tuple[str, JsonObject, str, int]]:
     children = object_at(parent, "dependencies")
     if depth > DEEPEST:
         raise LockfileError(f"line {parent.line}: packages are nested too deeply")
     for name in reversed(children):
-        yield f"{prefix}{FOLDER}{name}", children, name, depth
+        yield inside, children, name, depth
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:

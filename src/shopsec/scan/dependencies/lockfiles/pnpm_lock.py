@@ -51,22 +51,25 @@ def _document(root: Node) -> Lockfile:
     if version is None or int(version[1]) < _OLDEST:
         line = root.at("lockfileVersion").line
         raise LockfileError(f"line {line}: lockfileVersion is none of 5 to 9")
-    packages, snapshots = _map(root, "packages"), _map(root, "snapshots")
     split = int(version[1]) >= _SPLIT
-    if split:
-        missing = {_without_peers(key): node for key, node in snapshots.items()}
-        packages = {**packages, **{k: v for k, v in missing.items() if k not in packages}}
-    needs: dict[str, list[str]] = {key: [] for key in packages}
+    packages = dict(_map(root, "packages"))
+    needs: dict[str, list[str]] = {}
+    snapshots = _map(root, "snapshots")
+    for key, node in snapshots.items():
+        packages.setdefault(_without_peers(key), node)
     for key, node in (*packages.items(), *snapshots.items()):
-        place = _without_peers(key) if split else key
-        needs[place] += _resolve(_wanted(node, _PRODUCTION), packages)
+        place = _without_peers(key) if key in snapshots else key
+        needs.setdefault(place, []).extend(_resolve(_wanted(node, _PRODUCTION), packages))
     production: list[str] = []
     development: list[str] = []
     for importer in _importers(root):
         production += _resolve(_wanted(importer, _PRODUCTION), packages)
         development += _resolve(_wanted(importer, _DEVELOPMENT), packages)
     return to_lockfile(
-        {key: _package(key, node, split, tuple(needs[key])) for key, node in packages.items()},
+        {
+            key: _package(key, node, split, tuple(needs.get(key, ())))
+            for key, node in packages.items()
+        },
         Roots(tuple(production), tuple(development)),
     )
 

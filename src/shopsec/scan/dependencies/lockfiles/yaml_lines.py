@@ -15,7 +15,7 @@ from shopsec.scan.dependencies.lockfiles.base import LockfileError
 from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
 
 _KEY = r"""'(?:[^']|'')*+'|"(?:[^"\\]|\\.)*+"|[^\s'"?:{\[&*!|>%@`,#-].*?"""
-_PAIR = re.compile(rf"({_KEY})\s*:(?:\s+(\S.*))?")
+_PAIR = re.compile(rf"({_KEY}):(?:\s+(\S.*))?")
 _EXPLICIT_KEY = re.compile(r"\?\s+(\S.*)")
 _DOCUMENT = re.compile(r"---(?:\s+#.*)?")
 _FLOW = ("{", "[")

@@ -24,6 +24,7 @@ from shopsec.scan.dependencies.lockfiles.yarn_blocks import Block, read_blocks
 METADATA = "__metadata"
 _REGISTRY, _PATCH, _WORKSPACE = "npm:", "patch:", "workspace:"
 _ROOT = "workspace:."
+_MOST_PATCHES = 8
 
 
 def parse(text: str, manifest: str = "") -> Lockfile:
@@ -65,8 +66,9 @@ def _package(block: Block, keys: "_Keys") -> Package:
 
 
 def _problem(reference: str) -> str:
-    while reference.startswith(_PATCH):  # of a package, itself perhaps patched
-        reference = split_descriptor(_patched(reference))[1]
+    for _ in range(_MOST_PATCHES):
+        if reference.startswith(_PATCH):
+            reference = split_descriptor(_patched(reference))[1]
     if not reference:
         return NO_VERSION
     if reference.startswith(_REGISTRY) or reference[0].isdigit():
@@ -83,19 +85,16 @@ class _Keys:
     """Which entries a descriptor leads to: a patched package has two, its own and the patch's."""
 
     def __init__(self, entries: Mapping[str, Block]) -> None:
-        self._exact: dict[str, list[str]] = {}
-        self._named: dict[str, list[str]] = {}
+        self._exact: dict[str, str] = {}
+        self._patches: dict[str, str] = {}
+        self._named: dict[str, set[str]] = {}
         for key, block in entries.items():
-            names = set()
             for pattern in block.patterns():
                 name, wanted = split_descriptor(_unbound(pattern))
-                names.add(name)
-                self._exact.setdefault(_descriptor(name, wanted), []).append(key)
+                self._named.setdefault(name, set()).add(key)
+                self._exact[_descriptor(name, wanted)] = key
                 if wanted.startswith(_PATCH):
-                    plain = split_descriptor(_patched(wanted))[1]
-                    self._exact.setdefault(_descriptor(name, plain), []).append(key)
-            for name in names:
-                self._named.setdefault(name, []).append(key)
+                    self._patches[_plain(name, wanted)] = key
 
     def resolve(self, wanted: Mapping[str, str]) -> Iterator[str]:
         """Keys of the wanted packages.
@@ -105,13 +104,19 @@ class _Keys:
         """
         for name, spec in wanted.items():
             range_ = _unbound(spec)
-            found = [*self._exact.get(_descriptor(name, range_), ())]
+            asked = _descriptor(name, range_)
+            places = [self._exact.get(asked), self._patches.get(asked)]
             if range_.startswith(_PATCH):
-                plain = split_descriptor(_patched(range_))[1]
-                found += self._exact.get(_descriptor(name, plain), ())
+                places.append(self._exact.get(_plain(name, range_)))
+            found = [place for place in places if place is not None]
             if not found and len(self._named.get(name, ())) == 1:
-                found = self._named[name]
+                found = list(self._named[name])
             yield from found
+
+
+def _plain(name: str, patch: str) -> str:
+    """The descriptor that a patch is for."""
+    return _descriptor(name, split_descriptor(_patched(patch))[1])
 
 
 def _descriptor(name: str, wanted: str) -> str:
