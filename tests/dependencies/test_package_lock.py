@@ -87,14 +87,22 @@ def test_version_3():
     )
 
 
-def test_version_2_is_read_like_version_3_and_its_old_form_is_not():
+def test_of_the_old_form_in_version_2_is_read_what_the_new_one_lacks():
     document = json.loads(V3)
     document["lockfileVersion"] = 2
-    document["dependencies"] = {"express": {"version": "1.0.0"}}
-    parsed = package_lock.parse(json.dumps(document, indent=2))
-    assert {(pin.name, pin.version) for pin in parsed.pins} == {
-        (pin.name, pin.version) for pin in package_lock.parse(V3).pins
+    document["dependencies"] = {
+        "@shop/admin": {
+            "version": "file:apps/admin",
+            "dependencies": {"debug": {"version": "2.6.9"}},
+        },
+        "express": {"version": "1.0.0", "dependencies": {"hidden": {"version": "6.6.6"}}},
     }
+    parsed = package_lock.parse(json.dumps(document, indent=2))
+    packages = {(pin.name, pin.version) for pin in parsed.pins}
+    known = {(pin.name, pin.version) for pin in package_lock.parse(V3).pins}
+    assert packages - known == {("hidden", "6.6.6")}
+    assert known <= packages
+    assert parsed.unpinned[-1].text == "optional"
 
 
 V1 = """\
@@ -159,6 +167,7 @@ def test_the_manifest_tells_what_version_1_does_not():
         Pin("ms", "2.1.2", 17, dev=True, direct=False, via=("express",)),
         Pin("@real/tool", "3.0.0", 18, direct=True),
     )
+    assert package_lock.parse(V3, "{") == package_lock.parse(V3)
     with pytest.raises(LockfileError, match=r"^the package.json beside it: line 1: not valid JSON"):
         package_lock.parse(V1, "{")
 

@@ -275,13 +275,13 @@ def test_berry_is_not_read_from_classic():
 
 @pytest.mark.parametrize("text", [CLASSIC, BERRY])
 def test_a_truncated_file_gives_what_is_left_or_the_error(text):
-    whole = {(pin.name, pin.line) for pin in yarn.parse(text).pins}
+    whole = {(pin.name, pin.version, pin.line) for pin in yarn.parse(text).pins}
     for length in range(len(text)):
         try:
             parsed = yarn.parse(text[:length])
         except LockfileError:
             continue
-        assert {(pin.name, pin.line) for pin in parsed.pins[:-1]} <= whole
+        assert {(pin.name, pin.version, pin.line) for pin in parsed.pins} <= whole
 
 
 @given(st.text(alphabet='a@"\\,:? \n#1_'))

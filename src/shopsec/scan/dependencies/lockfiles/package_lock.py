@@ -1,11 +1,11 @@
 """package-lock.json and npm-shrinkwrap.json, versions 1 to 3.
 
 https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json says what is in them. Version 1
-nests packages as folders are nested, versions 2 and 3 name each by its folder; version 2 repeats
-itself in the form of version 1, which is not read.
+nests packages as folders are nested, versions 2 and 3 name each by its folder. Version 2 repeats
+itself in the form of version 1, for npm 6; of that is read what newer versions of npm do not see.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
@@ -39,17 +39,18 @@ def parse(text: str, manifest: str = "") -> Lockfile:
         raise LockfileError(
             f"line {document.line_of('lockfileVersion')}: lockfileVersion is none of 1, 2 and 3"
         )
-    own = read_manifest(manifest) if manifest else None
-    if "packages" in document:
-        folders = object_at(document, "packages")
-        manifests = {
-            folder: manifest_of(entry)
-            for folder, entry in folders.items()
-            if _is_own(folder) and isinstance(entry, dict)
-        }
-        return resolve(list(_entries(folders)), manifests)
-    entries = _nested_entries(document, _ROOM * len(text))
-    return resolve(list(entries), {"": own} if own else {})
+    nested = _nested_entries(document, _ROOM * len(text))
+    if "packages" not in document:
+        return resolve(list(nested), {"": read_manifest(manifest)} if manifest else {})
+    folders = object_at(document, "packages")
+    manifests = {
+        folder: manifest_of(entry)
+        for folder, entry in folders.items()
+        if _is_own(folder) and isinstance(entry, dict)
+    }
+    entries = list(_entries(folders))
+    entries += _missing_from(folders, entries, nested)
+    return resolve(entries, manifests)
 
 
 def _is_own(folder: str) -> bool:
@@ -77,6 +78,16 @@ def _entries(folders: JsonObject) -> Iterator[Entry]:
                 line,
                 entry.get("dev") is True,
             )
+
+
+def _missing_from(
+    folders: JsonObject, entries: Iterable[Entry], nested: Iterable[Entry]
+) -> Iterator[Entry]:
+    """What only npm 6 would install; packages of a workspace are in other folders there."""
+    known = {(entry.name, entry.version) for entry in entries}
+    for entry in nested:
+        if entry.folder not in folders and (entry.name, entry.version) not in known:
+            yield entry
 
 
 def _source(entry: Mapping[str, Any]) -> str:
