@@ -3,7 +3,7 @@ import time
 import pytest
 
 from shopsec.scan.dependencies.lockfiles.base import LockfileError, Pin, Unpinned
-from shopsec.scan.dependencies.lockfiles.pom_xml import parse
+from shopsec.scan.dependencies.lockfiles.pom_xml import parent_path, parse
 from tests.dependencies import hostile
 
 POM = """\
@@ -67,6 +67,74 @@ def test_pom_xml():
         Unpinned("org.range:r:[1,2)", 29, "is not pinned to one version", "org.range:r"),
         Unpinned(":nameless:1", 33, "has a name that stands in another file"),
     )
+
+
+PARENT = """\
+<project>
+  <parent><groupId>org.boot</groupId><artifactId>boot</artifactId><version>9</version></parent>
+  <groupId>org.shop</groupId><artifactId>parent</artifactId><version>2.0</version>
+  <properties><spring.major>4.0</spring.major><loop>7</loop></properties>
+  <dependencyManagement><dependencies>
+    <dependency><groupId>org.else</groupId><artifactId>where</artifactId>
+      <version>${project.version}.1</version></dependency>
+  </dependencies></dependencyManagement>
+  <dependencies>
+    <dependency><groupId>org.in</groupId><artifactId>parent</artifactId><version>1</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+GRANDPARENT = """\
+<project><groupId>org.boot</groupId><artifactId>boot</artifactId><version>9</version>
+  <dependencyManagement><dependencies>
+    <dependency><groupId>org.range</groupId><artifactId>r</artifactId><version>8</version>
+    </dependency>
+    <dependency><groupId>org.grand</groupId><artifactId>g</artifactId><version>6</version>
+      <scope>test</scope></dependency>
+  </dependencies></dependencyManagement>
+</project>
+"""
+CHILD = POM.replace("<loop>${loop}</loop>", "").replace(
+    "<artifactId>nameless</artifactId><version>1</version>",
+    "<groupId>org.grand</groupId><artifactId>g</artifactId>",
+)
+
+
+def test_what_parents_tell():
+    parsed = parse(CHILD, PARENT, GRANDPARENT)
+    assert parsed.pins == (
+        Pin("org.springframework:spring-core", "5.3.39", 16, direct=True),
+        Pin("org.managed:a", "1.1", 21, dev=True, direct=True),
+        Pin("org.shop:legacy", "1.0", 24, direct=True),
+        Pin("org.else:where", "2.0.1", 26, direct=True),
+        Pin("org.loop:l", "7", 27, direct=True),
+        Pin("org.hard:h", "1.5", 31, direct=True),
+        Pin("org.grand:g", "6", 33, dev=True, direct=True),
+        Pin("org.profile:p", "3", 37, dev=True, direct=True),
+    )
+    assert [entry.name for entry in parsed.unpinned] == ["org.range:r"]
+
+
+@pytest.mark.parametrize(
+    "parents",
+    [("",), ("<project/>",), ("<", PARENT), (PARENT.replace("2.0", "2.1"),), (GRANDPARENT, PARENT)],
+)
+def test_another_parent_tells_nothing(parents):
+    assert parse(CHILD, *parents) == parse(CHILD)
+
+
+@pytest.mark.parametrize(
+    ("parent", "path"),
+    [
+        ("<parent/>", "../pom.xml"),
+        ("<parent><relativePath>../base/pom.xml</relativePath></parent>", "../base/pom.xml"),
+        ("<parent><relativePath/></parent>", None),
+        ("", None),
+        ("<parent>", None),
+    ],
+)
+def test_where_the_parent_is(parent, path):
+    assert parent_path(f"<project>{parent}</project>") == path
 
 
 def test_properties_that_would_grow_without_end():

@@ -1,11 +1,11 @@
 """pom.xml (https://maven.apache.org/pom.html): what the project itself names.
 
-Nothing is resolved: versions from a parent file or an imported list of versions (BOM) are named
-as missing, and so is what the dependencies need in turn. Plugins of the build are not read.
+Nothing is fetched: versions from a parent elsewhere or an imported list of versions (BOM) are
+named as missing. What the dependencies need in turn and plugins of the build are not read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
@@ -13,6 +13,7 @@ from shopsec.scan.dependencies.lockfiles.xml_lines import Element, parse_xml
 
 _PROPERTY = re.compile(r"\$\{([^${}]*)\}")
 _HARD = re.compile(r"\[([^\[\](),]+)\]$")
+_COORDINATES = ("groupId", "artifactId", "version")
 _MOVING = frozenset({"LATEST", "RELEASE"})
 # Properties may name properties: without limits ten of them make a gigabyte.
 _ROUNDS, _LONGEST = 20, 200
@@ -41,18 +42,18 @@ class _Named:
 
 
 class _Project:
-    """One <project>: its coordinates and properties."""
+    """One <project>: its coordinates and properties, and those it inherits."""
 
-    def __init__(self, root: Element) -> None:
-        self.root = root
-        parent = {tag: root.text_of("parent", tag) for tag in ("groupId", "artifactId", "version")}
+    def __init__(self, root: Element, parents: Iterable[Element]) -> None:
+        self._roots = _inherited(root, parents)
+        parent = {tag: root.text_of("parent", tag) for tag in _COORDINATES}
         own = {tag: root.text_of(tag) or parent[tag] for tag in ("groupId", "version")}
         own["artifactId"] = root.text_of("artifactId")
         self._properties = {f"project.parent.{tag}": value for tag, value in parent.items()}
         for tag, value in own.items():
             for prefix in ("project.", "pom.", ""):
                 self._properties[prefix + tag] = value
-        for part in self.parts():
+        for part in self.inherited_parts():
             properties = part.child("properties")
             for each in properties.children if properties is not None else ():
                 self._properties.setdefault(each.tag, each.text)
@@ -61,8 +62,12 @@ class _Project:
 
     def parts(self) -> Iterator[Element]:
         """The project and its profiles: which of these a build takes is not known."""
-        yield self.root
-        yield from self.root.all("profiles", "profile")
+        return _parts(self._roots[0])
+
+    def inherited_parts(self) -> Iterator[Element]:
+        """Those of the project, then those of its parents, the nearest first."""
+        for root in self._roots:
+            yield from _parts(root)
 
     def filled(self, text: str) -> str:
         """A text with its properties filled in, as far as this file tells them."""
@@ -90,17 +95,20 @@ class _Project:
         )
 
 
-def parse(text: str) -> Lockfile:
+def parse(text: str, *parents: str) -> Lockfile:
     """Parse pom.xml; names are ``group:artifact``, those of scope ``test`` are marked dev.
 
-    Modules of the same group and version are the project's own.
+    ``parents`` are the files that may be its parent, that one's parent and so on (see
+    parent_path): their properties and managed versions count, as far as they are what it names.
+    Their dependencies stand in their own files. Modules of the same group and version are the
+    project's own.
     """
     root = parse_xml(text)
     if root.tag != "project":
         raise LockfileError("is not a Maven project")
-    project = _Project(root)
+    project = _Project(root, _readable(parents))
     managed: dict[tuple[str, ...], _Named] = {}
-    for part in project.parts():
+    for part in project.inherited_parts():
         for element in part.all("dependencyManagement", "dependencies", "dependency"):
             entry = project.dependency(element)
             managed.setdefault(entry.managed_as, entry)
@@ -114,6 +122,44 @@ def parse(text: str) -> Lockfile:
             elif found is not None:
                 unpinned.append(found)
     return Lockfile(tuple(pins), tuple(unpinned))
+
+
+def parent_path(text: str) -> str | None:
+    """Where a pom.xml has its parent, relative to its own folder; None without one in reach."""
+    try:
+        parent = parse_xml(text).child("parent")
+    except LockfileError:
+        return None
+    if parent is None:
+        return None
+    place = parent.child("relativePath")
+    return "../pom.xml" if place is None else place.text or None
+
+
+def _readable(texts: Iterable[str]) -> Iterator[Element]:
+    """The roots of what can be read: an error in a parent is one of its own file."""
+    for text in texts:
+        try:
+            yield parse_xml(text)
+        except LockfileError:
+            return
+
+
+def _inherited(root: Element, parents: Iterable[Element]) -> list[Element]:
+    """The project and its parents, up to the first that is not the one named."""
+    roots = [root]
+    for parent in parents:
+        named = [roots[-1].text_of("parent", tag) for tag in _COORDINATES]
+        found = [parent.text_of(tag) or parent.text_of("parent", tag) for tag in _COORDINATES]
+        if not all(named) or named != found:
+            break
+        roots.append(parent)
+    return roots
+
+
+def _parts(root: Element) -> Iterator[Element]:
+    yield root
+    yield from root.all("profiles", "profile")
 
 
 def _entry(
