@@ -255,3 +255,14 @@ def test_pyproject_without_a_lockfile():
     assert parsed.unpinned == (
         Unpinned("django>=3", 4, "is named in pyproject.toml without a lockfile"),
     )
+
+
+@pytest.mark.parametrize("parse", [uv_lock.parse, poetry_lock.parse, pylock.parse])
+@pytest.mark.parametrize(
+    "fields", ['name = "a"\nversion = ""', 'name = ""\nversion = "1"', "name = 1"]
+)
+def test_a_package_without_a_name_or_a_version(parse, fields):
+    key = "packages" if parse is pylock.parse else "package"
+    parsed = parse(f"a = 1\n[[{key}]]\n{fields}\n")
+    assert parsed.pins == ()
+    assert [entry.reason for entry in parsed.unpinned] == ["has no version in the lockfile"]

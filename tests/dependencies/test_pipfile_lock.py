@@ -58,6 +58,11 @@ def test_pipfile_lock(manifest, yes, no):
     )
 
 
+def test_a_group_may_be_missing():
+    assert parse('{"default": {"a": {"version": "==1"}}}').pins == (Pin("a", "1", 1),)
+    assert parse('{"develop": {"a": {"version": "==1"}}}').pins == (Pin("a", "1", 1, dev=True),)
+
+
 def test_something_else_is_an_error():
     with pytest.raises(LockfileError, match="has no default packages"):
         parse('{"_meta": {}}')

@@ -10,7 +10,7 @@ from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.places import Place, places
-from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables, parse_toml
+from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables, parse_toml
 
 _NEEDED = re.compile(r"([^ ]+)(?: ([^ ]+))?(?: \((.*)\))?$")
 
@@ -77,10 +77,12 @@ def _crates(text: str) -> tuple[list[_Crate], list[Unpinned]]:
     crates: list[_Crate] = []
     unpinned: list[Unpinned] = []
     for table, line in package_tables(text, "package"):
-        name, version, source = table.get("name"), table.get("version"), table.get("source", "")
-        if not isinstance(name, str) or not isinstance(version, str):
-            unpinned.append(Unpinned(str(name)[:80], line, "has no version in the lockfile"))
-        elif not isinstance(source, str):
+        found, source = exact(table, line), table.get("source", "")
+        if isinstance(found, Unpinned):
+            unpinned.append(found)
+            continue
+        name, version = found
+        if not isinstance(source, str):
             unpinned.append(Unpinned(name, line, "has a source that cannot be parsed", name))
         else:
             crates.append(_Crate(name, version, source, _texts(table.get("dependencies")), line))

@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.python_pins import Needing, placed
 from shopsec.scan.dependencies.lockfiles.python_roots import names_of, python_roots
-from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables
+from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables
 
 _URLS = ("git", "hg", "svn", "bzr", "url")
 
@@ -23,10 +23,12 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     packages: dict[tuple[str, str], Needing] = {}
     unpinned: list[Unpinned] = []
     for table, line in package_tables(text, "package"):
-        name, version = table.get("name"), table.get("version")
-        if not isinstance(name, str) or not isinstance(version, str):
-            unpinned.append(Unpinned(str(name), line, "has no version in the lockfile"))
-        elif any(key in table for key in _URLS):
+        found = exact(table, line)
+        if isinstance(found, Unpinned):
+            unpinned.append(found)
+            continue
+        name, version = found
+        if any(key in table for key in _URLS):
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         elif "path" in table:
             reason = "is a folder or file, not a package of the index"

@@ -41,7 +41,9 @@ def _entries(document: JsonObject) -> Iterator[tuple[str, str, object, int]]:
     """Group, name, entry and line; ``default`` first, ``develop`` last, others between."""
     groups = [group for group in document if group not in {"_meta", "default", _DEVELOP}]
     for group in ("default", *groups, _DEVELOP):
-        entries = document.get(group, {})
+        if group not in document:
+            continue
+        entries = document[group]
         if not isinstance(entries, JsonObject):
             raise LockfileError(f"line {document.line_of(group)}: {group[:40]} is not an object")
         for name, entry in entries.items():

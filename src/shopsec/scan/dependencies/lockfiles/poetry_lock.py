@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.python_pins import Needing, placed
 from shopsec.scan.dependencies.lockfiles.python_roots import python_roots
-from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables
+from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables
 
 _FROM_ELSEWHERE = frozenset({"git", "url", "file", "directory"})
 
@@ -20,10 +20,12 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     packages: list[Needing] = []
     unpinned: list[Unpinned] = []
     for table, line in package_tables(text, "package"):
-        name, version, source = table.get("name"), table.get("version"), table.get("source")
-        if not isinstance(name, str) or not isinstance(version, str):
-            unpinned.append(Unpinned(str(name), line, "has no version in the lockfile"))
-        elif isinstance(source, dict) and source.get("type") in _FROM_ELSEWHERE:
+        found, source = exact(table, line), table.get("source")
+        if isinstance(found, Unpinned):
+            unpinned.append(found)
+            continue
+        name, version = found
+        if isinstance(source, dict) and source.get("type") in _FROM_ELSEWHERE:
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         else:
             packages.append(Needing(Pin(name, version, line, dev=_is_dev(table)), _needs(table)))

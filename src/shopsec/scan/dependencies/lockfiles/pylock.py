@@ -5,7 +5,7 @@ from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.places import Place, places
-from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables, parse_toml
+from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables, parse_toml
 
 _GROUP = re.compile(r"""["']([^"']{1,100})["'] (not )?in dependency_groups\b""")
 
@@ -23,13 +23,14 @@ def parse(text: str) -> Lockfile:
     pins: list[Pin] = []
     unpinned: list[Unpinned] = []
     for table, line in tables:
-        name, version = table.get("name"), table.get("version")
-        if isinstance(name, str) and isinstance(version, str):
-            place = below.get(name, Place())
-            dev = _is_dev(table.get("marker"), groups)
-            pins.append(Pin(name, version, line, dev, place.direct or None, place.via))
-        else:
-            unpinned.append(Unpinned(str(name), line, "has no version in the lockfile"))
+        found = exact(table, line)
+        if isinstance(found, Unpinned):
+            unpinned.append(found)
+            continue
+        name, version = found
+        place = below.get(name, Place())
+        dev = _is_dev(table.get("marker"), groups)
+        pins.append(Pin(name, version, line, dev, place.direct or None, place.via))
     return Lockfile(tuple(pins), tuple(unpinned))
 
 

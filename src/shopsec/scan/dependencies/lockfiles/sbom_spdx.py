@@ -53,10 +53,11 @@ def parse(text: str) -> Lockfile:
     relations, described = _related(read)
     refs = {component.ref for component in read.components}
     with_purls = {component.ref for component in read.components if component.purl}
+    described = list(dict.fromkeys(described))
     subjects = [
         ref
-        for ref in dict.fromkeys(described)
-        if _leads_on(ref, relations, refs) and (len(set(described)) == 1 or ref not in with_purls)
+        for ref in described
+        if _leads_on(ref, relations, refs) and (len(described) == 1 or ref not in with_purls)
     ]
     own = containers(subjects, read.components, relations)
     parsed = lockfile_of(read.components, own, relations)

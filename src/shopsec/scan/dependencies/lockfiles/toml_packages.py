@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Any
 
-from shopsec.scan.dependencies.lockfiles.base import LockfileError
+from shopsec.scan.dependencies.lockfiles.base import LockfileError, Unpinned
 from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
 
 _NAME = re.compile(r"""\s*name\s*=\s*["']([^"']+)["']""")
@@ -33,6 +33,14 @@ def package_tables(text: str, key: str) -> list[tuple[dict[str, Any], int]]:
     if len(lines) != len(tables):  # inline tables, odd layout: the file is right, lines unknown
         lines = [1] * len(tables)
     return list(zip(tables, lines, strict=True))
+
+
+def exact(table: dict[str, Any], line: int) -> tuple[str, str] | Unpinned:
+    """Name and version of a package; without both it is unpinned."""
+    name, version = table.get("name"), table.get("version")
+    if isinstance(name, str) and isinstance(version, str) and name and version:
+        return name, version
+    return Unpinned(str(name)[:200], line, "has no version in the lockfile")
 
 
 def _name_lines(text: str, header: str) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.places import Place, places
-from shopsec.scan.dependencies.lockfiles.toml_packages import package_tables
+from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables
 
 _LOCAL = ("editable", "virtual", "directory")
 
@@ -18,12 +18,14 @@ def parse(text: str) -> Lockfile:
     pins: list[Pin] = []
     unpinned: list[Unpinned] = []
     for table, line in tables:
-        name, version, source = table.get("name"), table.get("version"), table.get("source", {})
+        found, source = exact(table, line), table.get("source")
         if _is_local(table):
             continue  # the project itself
-        if not isinstance(name, str) or not isinstance(version, str):
-            unpinned.append(Unpinned(str(name), line, "has no version in the lockfile"))
-        elif isinstance(source, dict) and ("git" in source or "url" in source):
+        if isinstance(found, Unpinned):
+            unpinned.append(found)
+            continue
+        name, version = found
+        if isinstance(source, dict) and ("git" in source or "url" in source):
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         else:
             place = below.get(name, elsewhere)
