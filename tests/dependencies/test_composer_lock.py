@@ -47,7 +47,7 @@ NOTHING = "has no version in the lockfile"
 def test_composer_lock():
     parsed = parse(COMPOSER_LOCK, COMPOSER_JSON)
     assert parsed.pins == (
-        Pin("Symfony/Console", "6.4.1", 3, direct=True),
+        Pin("Symfony/Console", "6.4.1", 4, direct=True),
         Pin("monolog/monolog", "3.5.0", 8, direct=True),
         Pin("symfony/symfony", "6.4.2", 10, direct=False, via=("monolog/monolog",)),
         Pin("money/money", "4.3.0", 15, direct=True),

@@ -47,7 +47,7 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     names = {package.key: package.name for package in packages}
     pins: list[Pin] = []
     for package in packages:
-        line = package.entry.line
+        line = package.entry.line_of("name")
         if package.is_own:
             continue
         if reason := _why_not_exact(package.version):

@@ -88,7 +88,7 @@ def _json_component(entry: JsonObject) -> Component:
         if isinstance(each, JsonObject)
     )
     return Component(
-        entry.line,
+        entry.line_of("name"),
         ref=_text(entry, "bom-ref"),
         name="/".join(part for part in (_text(entry, "group"), _text(entry, "name")) if part),
         version=_text(entry, "version"),

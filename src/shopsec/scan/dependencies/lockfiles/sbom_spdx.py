@@ -120,7 +120,7 @@ def _json_component(entry: JsonObject) -> Component:
         if isinstance(each, JsonObject) and each.get("referenceType") == "purl"
     ]
     return Component(
-        entry.line,
+        entry.line_of("name"),
         ref=_text(entry, "SPDXID"),
         name=_text(entry, "name"),
         version=_known(_text(entry, "versionInfo")),
