@@ -31,7 +31,7 @@ POM = """\
     <dependency><groupId>${project.groupId}</groupId><artifactId>core</artifactId>
       <version>${project.version}</version></dependency>
     <dependency><groupId>${project.groupId}</groupId><artifactId>legacy</artifactId>
-      <version>1.0</version></dependency>
+      <version>2.0</version></dependency>
     <dependency><groupId>org.else</groupId><artifactId>where</artifactId></dependency>
     <dependency><groupId>org.loop</groupId><artifactId>l</artifactId><version>${loop}</version>
     </dependency>
@@ -56,7 +56,7 @@ def test_pom_xml():
     assert parsed.pins == (
         Pin("org.springframework:spring-core", "5.3.39", 16, direct=True),
         Pin("org.managed:a", "1.1", 21, dev=True, direct=True),
-        Pin("org.shop:legacy", "1.0", 24, direct=True),
+        Pin("org.shop:legacy", "2.0", 24, direct=True),
         Pin("org.hard:h", "1.5", 31, direct=True),
         Pin("org.profile:p", "3", 37, dev=True, direct=True),
     )
@@ -105,7 +105,7 @@ def test_what_parents_tell():
     assert parsed.pins == (
         Pin("org.springframework:spring-core", "5.3.39", 16, direct=True),
         Pin("org.managed:a", "1.1", 21, dev=True, direct=True),
-        Pin("org.shop:legacy", "1.0", 24, direct=True),
+        Pin("org.shop:legacy", "2.0", 24, direct=True),
         Pin("org.else:where", "2.0.1", 26, direct=True),
         Pin("org.loop:l", "7", 27, direct=True),
         Pin("org.hard:h", "1.5", 31, direct=True),
@@ -144,6 +144,17 @@ def test_properties_that_would_grow_without_end():
     started = time.process_time()
     assert len(parse(text).unpinned) == 2000
     assert time.process_time() - started < 5
+
+
+def test_modules_that_ask_for_each_other_by_a_property():
+    dependency = "<groupId>a</groupId><artifactId>b</artifactId><version>{}</version>"
+    text = (
+        "<project><groupId>a</groupId><version>${{revision}}</version>"
+        "<properties><revision>1</revision></properties>"
+        "<dependencies><dependency>" + dependency + "</dependency></dependencies></project>"
+    )
+    assert parse(text.format("${revision}")).pins == ()
+    assert parse(text.format("1")).pins == (Pin("a:b", "1", 1, direct=True),)
 
 
 def test_something_else_is_an_error():

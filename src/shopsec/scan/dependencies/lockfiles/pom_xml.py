@@ -13,6 +13,9 @@ from shopsec.scan.dependencies.lockfiles.xml_lines import Element, parse_xml
 
 _PROPERTY = re.compile(r"\$\{([^${}]*)\}")
 _HARD = re.compile(r"\[([^\[\](),]+)\]$")
+_PROJECT_VERSIONS = frozenset(
+    f"${{{name}version}}" for name in ("", "pom.", "project.", "parent.", "project.parent.")
+)
 _COORDINATES = ("groupId", "artifactId", "version")
 _MOVING = frozenset({"LATEST", "RELEASE"})
 # Properties may name properties: without limits ten of them make a gigabyte.
@@ -30,6 +33,8 @@ class _Named:
     version: str
     scope: str
     line: int
+    is_project_version: bool
+    """The version is written as the project's own: ``${project.version}``."""
 
     @property
     def name(self) -> str:
@@ -58,7 +63,9 @@ class _Project:
             for each in properties.children if properties is not None else ():
                 self._properties.setdefault(each.tag, each.text)
         self.group = self.filled(own["groupId"])
-        self.version = self.filled(own["version"])
+        # With ${revision} for a version, modules ask for each other by that.
+        by_property = {own["version"]} if own["version"].startswith("${") else set()
+        self._own_versions = by_property | _PROJECT_VERSIONS
 
     def parts(self) -> Iterator[Element]:
         """The project and its profiles: which of these a build takes is not known."""
@@ -92,6 +99,7 @@ class _Project:
             version=self.filled(element.text_of("version")),
             scope=self.filled(element.text_of("scope")),
             line=element.line,
+            is_project_version=element.text_of("version") in self._own_versions,
         )
 
 
@@ -100,8 +108,8 @@ def parse(text: str, *parents: str) -> Lockfile:
 
     ``parents`` are the files that may be its parent, that one's parent and so on (see
     parent_path): their properties and managed versions count, as far as they are what it names.
-    Their dependencies stand in their own files. Modules of the same group and version are the
-    project's own.
+    Their dependencies stand in their own files. What is of the same group and of the version
+    ``${project.version}`` is the project's own.
     """
     root = parse_xml(text)
     if root.tag != "project":
@@ -169,9 +177,10 @@ def _entry(
     if not named.group or not named.artifact or "${" in named.name:
         return Unpinned(_shown(named), named.line, "has a name that stands in another file")
     entry = managed.get(named.managed_as)
-    version = named.version or (entry.version if entry is not None else "")
+    telling = named if named.version or entry is None else entry
+    version = telling.version
     scope = named.scope or (entry.scope if entry is not None else "")
-    if version and named.group == project.group and version == project.version:
+    if telling.is_project_version and named.group == project.group:
         return None
     if hard := _HARD.match(version):
         version = hard[1].strip()
