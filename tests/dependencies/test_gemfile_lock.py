@@ -86,6 +86,32 @@ def test_gemfile_lock():
     )
 
 
+def test_groups_of_the_gemfile():
+    text = """\
+GEM
+  specs:
+    a (1)
+    b (1)
+      c
+      d
+    c (1)
+    d (1)
+DEPENDENCIES
+  a
+  b
+  c
+"""
+    gemfile = "gem 'a'\ngem 'c'\ngroup :test do\n  gem 'b'\nend\n"
+    assert parse(text, gemfile).pins == (
+        Pin("a", "1", 3, direct=True),
+        Pin("b", "1", 4, dev=True, direct=True),
+        Pin("c", "1", 7, direct=True),
+        Pin("d", "1", 8, dev=True, direct=False, via=("b",)),
+    )
+    for end in range(len(gemfile)):
+        assert len(parse(text, gemfile[:end]).pins) == 4
+
+
 def test_what_cannot_be_read_is_named():
     parsed = parse("GEM\n  specs:\n    a (1)\n  ?\nWHAT\n  x\nDEPENDENCIES\n   a\n")
     assert parsed.pins == (Pin("a", "1", 3, direct=False),)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
+from shopsec.scan.dependencies.lockfiles.gemfile import development_gems
 from shopsec.scan.dependencies.lockfiles.places import Place, places
 
 _SOURCES = frozenset({"GEM", "GIT", "PATH", "PLUGIN SOURCE"})
@@ -46,16 +47,16 @@ class _Read:
     headings: dict[str, int] = field(default_factory=dict)
 
 
-def parse(text: str) -> Lockfile:
+def parse(text: str, manifest: str = "") -> Lockfile:
     """Parse Gemfile.lock; gems of ``PATH`` are the project's own.
 
-    Which groups a gem is in stands in the Gemfile, which is a program: none is marked dev.
+    ``manifest`` is the Gemfile beside it: what only its groups of development need is marked dev.
     """
     refuse_merge_conflict(text)
     read = _read(text)
     if not read.headings.keys() & {*_SOURCES, _DEPENDENCIES}:
         raise LockfileError("has no section of a Gemfile.lock")
-    below = _places(read)
+    below = _places(read, development_gems(manifest))
     pins: list[Pin] = []
     unpinned = [*read.bad, *_unlocked(read)]
     for gem in read.gems.values():
@@ -124,7 +125,7 @@ def _unlocked(read: _Read) -> Iterator[Unpinned]:
         yield Unpinned(_DEPENDENCIES, line, "is missing: the lockfile may be cut off")
 
 
-def _places(read: _Read) -> dict[str, Place[str]]:
+def _places(read: _Read, for_development: set[str]) -> dict[str, Place[str]]:
     """By name; what the project's own gems need is as direct as what its Gemfile names."""
     needs: dict[str, list[str]] = {}
     own: set[str] = set()
@@ -134,9 +135,10 @@ def _places(read: _Read) -> dict[str, Place[str]]:
             own.add(gem.name)
     if _DEPENDENCIES not in read.headings:
         return {name: Place() for name in needs}
-    roots = [*read.named, *(needed for name in own for needed in needs[name])]
+    production = [name for name in read.named if name not in for_development]
+    production.extend(needed for name in own for needed in needs[name])
     return places(
-        [name for name in roots if name not in own],
-        (),
+        [name for name in production if name not in own],
+        [name for name in read.named if name in for_development and name not in own],
         lambda name: [needed for needed in needs.get(name, ()) if needed not in own],
     )
