@@ -234,6 +234,13 @@ def test_hostile_files():
         hostile.names_a_merge_conflict(parse, text, 3)
 
 
+def test_lines_stay_right_beside_a_package_without_a_name_and_odd_line_ends():
+    text = '[[package]]\nversion = "1"\n[[package]]\r\nx = "\u2028"\r\nname = "a"\nversion = "1"\n'
+    parsed = uv_lock.parse(text)
+    assert [entry.line for entry in parsed.unpinned] == [1]
+    assert parsed.pins == (Pin("a", "1", 5),)
+
+
 def test_a_number_of_thousands_of_digits():
     with pytest.raises(LockfileError, match="not valid TOML"):
         uv_lock.parse("a = " + "9" * 5000)

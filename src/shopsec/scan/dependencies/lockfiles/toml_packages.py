@@ -44,12 +44,14 @@ def exact(table: dict[str, Any], line: int) -> tuple[str, str] | Unpinned:
 
 
 def _name_lines(text: str, header: str) -> list[int]:
+    """Line of each table's name, or of its header where it has none."""
     found: list[int] = []
     waiting = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip().startswith(header):
+            found.append(number)
             waiting = True
         elif waiting and _NAME.match(line):
-            found.append(number)
+            found[-1] = number
             waiting = False
     return found
