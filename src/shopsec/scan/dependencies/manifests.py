@@ -35,7 +35,7 @@ _NOT_READ = {
 def unlocked(
     inventory: Inventory, locked: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, SourceFile]]:
-    """Yield (reason, file) for every manifest with no lockfile beside it or above it.
+    """Yield (ecosystem, file) for every manifest with no lockfile beside it or above it.
 
     ``locked`` has the folders with a lockfile by ecosystem.
     """
@@ -47,7 +47,7 @@ def unlocked(
         if ecosystem is None or file.role is Role.VENDORED:
             continue
         if not is_locked(file, locked.get(ecosystem, set())):
-            yield f"{ecosystem} manifest without a lockfile", file
+            yield ecosystem, file
 
 
 def unreadable(inventory: Inventory, python: set[str]) -> Iterator[tuple[str, Item]]:

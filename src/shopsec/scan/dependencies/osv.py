@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from shopsec.model import Area, Database, Finding, Item, Rule, Severity, SourceFile, Status
+from shopsec.model import Area, Database, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.dependencies.imports import imported_packages
 from shopsec.scan.dependencies.kev import load_kev
@@ -19,6 +19,7 @@ from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabiliti
 from shopsec.scan.host import Host
 
 SCANNER = "osv"
+_RELATED_SHOWN = 50
 _LOCK = "pin what is named: a lockfile, or requirements with == in them"
 _NO_STORE = "not looked up (--offline), only compared with the embedded pack"
 _NEXT_OFFLINE = f"{UPDATE} once with a network, or scan without --offline"
@@ -74,7 +75,7 @@ class Osv:
             host,
         )
         findings = [_with_import(finding, imported) for finding, _ in found]
-        findings += [_unlocked(file) for file in collected.unlocked]
+        findings += [_unlocked(name, files) for name, files in collected.unlocked.items()]
         rules = {rule.id: rule for _, rule in found} | {_UNLOCKED.id: _UNLOCKED}
         used = {finding.rule_id for finding in findings}
         ledger.next_step = answer.next_step or _LOCK
@@ -158,14 +159,19 @@ def _with_import(finding: Finding, imported: Callable[[Finding], bool | None]) -
     return finding.model_copy(update={"imported": imported(finding)})
 
 
-def _unlocked(file: SourceFile) -> Finding:
+def _unlocked(ecosystem: str, files: Sequence[SourceFile]) -> Finding:
+    """One finding an ecosystem: it is one habit, however many manifests a repository has."""
+    first = min(files, key=lambda file: (file.role is not Role.PRODUCTION, file.uri))
+    others = sorted((file for file in files if file is not first), key=lambda file: file.uri)
+    count = f" ({len(files)} manifests)" if others else ""
     return Finding(
         rule_id=_UNLOCKED.id,
         scanner=SCANNER,
         area=Area.DEPENDENCIES,
-        message=f"{Item(name=file.name).name} names packages, and no lockfile pins them",
-        location=file.at(1),
+        message=f"{ecosystem} packages are named, and no lockfile pins them{count}",
+        location=first.at(1),
         severity=_UNLOCKED.severity,
-        role=file.role,
-        symbol=file.name,
+        role=first.role,
+        symbol=ecosystem,
+        related=tuple(file.at(1) for file in others[:_RELATED_SHOWN]),
     )

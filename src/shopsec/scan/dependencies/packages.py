@@ -63,8 +63,8 @@ class Collected:
     pins: list[PlacedPin] = field(default_factory=list)
     missed: list[tuple[str, Item]] = field(default_factory=list)
     """Reason and item: an unpinned requirement, an unreadable file, a manifest without a lock."""
-    unlocked: list[SourceFile] = field(default_factory=list)
-    """Manifests that name packages and have no lockfile; they are among the missed too."""
+    unlocked: dict[str, list[SourceFile]] = field(default_factory=dict)
+    """Manifests that name packages and have no lockfile, by ecosystem; they are missed too."""
 
     def by_key(self) -> dict[Key, list[PlacedPin]]:
         """The places of each package version, the weightiest first."""
@@ -132,10 +132,7 @@ class _Reader:
         return self._found
 
     def _add_lockfile(self, file: SourceFile, kind: Format) -> None:
-        beside = posixpath.join(posixpath.dirname(file.path), kind.manifest)
-        manifest = self._inventory.by_uri.get(uri_of(beside)) if kind.manifest else None
-        text = (self._text(manifest, quietly=True) if manifest is not None else None) or ""
-        self._add(file, kind.ecosystem, self._parsed(file, kind.parse, text))
+        self._add(file, kind.ecosystem, self._parsed(file, kind.parse, kind))
         if kind.partial:
             self._miss(file.as_item(), kind.partial)
 
@@ -143,15 +140,15 @@ class _Reader:
         python = locked.get(_PYPI, set())
         for file in self._inventory.files:
             if file.name == "pyproject.toml" and not manifests.is_locked(file, python):
-                lockfile = self._parsed(file, lambda text, _: manifests.parse_pyproject(text))
+                lockfile = self._parsed(file, manifests.parse_pyproject)
                 self._add(file, _PYPI, lockfile)
                 if lockfile.unpinned:
-                    self._found.unlocked.append(file)
-        for reason, file in manifests.unlocked(self._inventory, locked):
+                    self._found.unlocked.setdefault(_PYPI, []).append(file)
+        for ecosystem, file in manifests.unlocked(self._inventory, locked):
             text = self._text(file)
             if text is not None and manifests.names_packages(file.name, text):
-                self._miss(file.as_item(), reason)
-                self._found.unlocked.append(file)
+                self._miss(file.as_item(), f"{ecosystem} manifest without a lockfile")
+                self._found.unlocked.setdefault(ecosystem, []).append(file)
         for reason, item in manifests.unreadable(self._inventory, python):
             self._miss(item, reason)
 
@@ -169,17 +166,32 @@ class _Reader:
                 self._miss(file.as_item(), "is not UTF-8 text")
             return None
 
-    def _parsed(self, file: SourceFile, parse: Parse, manifest: str = "") -> Lockfile:
+    def _parsed(self, file: SourceFile, parse: Parse, kind: Format | None = None) -> Lockfile:
         text = self._text(file)
         if text is None:
             return Lockfile()
+        beside = self._texts_beside(file.path, text, kind) if kind else []
         try:
-            return parse(text, manifest)
+            return parse(text, *beside)
         except LockfileError as error:
             self._miss(file.as_item(), str(error))
         except Exception as error:  # noqa: BLE001 -- one file's bug must cost that file only
             self._miss(file.as_item(), f"a bug in shopsec, please report it: {error!r:.120}")
         return Lockfile()
+
+    def _texts_beside(self, path: str, text: str, kind: Format) -> list[str]:
+        """Texts of the files that go with a lockfile; what cannot be read is as if not there."""
+        found: list[str] = []
+        seen = {path}
+        while kind.next_file is not None and len(found) < kind.most_files:
+            path = posixpath.normpath(kind.next_file(path, text) or ".")
+            file = self._inventory.by_uri.get(uri_of(path))
+            if file is None or path in seen:
+                break
+            seen.add(path)
+            text = self._text(file, quietly=True) or ""
+            found.append(text)
+        return found
 
     def _miss(self, item: Item, reason: str) -> None:
         self._found.missed.append((reason, _without_credentials(item)))
@@ -214,7 +226,7 @@ class _Reader:
         if file.uri in self._included:
             return
         self._included.add(file.uri)
-        lockfile = self._parsed(file, _requirements)
+        lockfile = self._parsed(file, requirements.parse)
         constraints: dict[str, PlacedPin] = {}
         for include in lockfile.includes:
             if include.constraint:
@@ -242,17 +254,13 @@ class _Reader:
         nested = self._included_file(file, include)
         if nested is None or depth > _NESTING:
             return
-        lockfile = self._parsed(nested, _requirements)
+        lockfile = self._parsed(nested, requirements.parse)
         for pin in lockfile.pins:
             placed = _placed(nested, _PYPI, pin)
             if placed is not None:
                 found.setdefault(placed.key.name, placed)
         for inner in lockfile.includes:
             self._read_constraints(nested, inner, found, depth + 1)
-
-
-def _requirements(text: str, _manifest: str) -> Lockfile:
-    return requirements.parse(text)
 
 
 # No registry takes longer ones (npm: 214; Maven has no limit in writing).
