@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from shopsec.model import Inventory, Item, Location, Role, SourceFile, uri_of
+from shopsec.model import Inventory, Item, Location, Role, SourceFile, printable, uri_of
 from shopsec.scan.base import Target
 from shopsec.scan.dependencies import manifests
 from shopsec.scan.dependencies.lockfiles import requirements
@@ -101,7 +101,7 @@ def _without_credentials(item: Item) -> Item:
     place = item.location
     if place is None or place.start_line is None:
         return item
-    return item.model_copy(update={"name": requirements.shorten(item.name)})
+    return item.model_copy(update={"name": requirements.shorten(printable(item.name))})
 
 
 class _Reader:
@@ -194,7 +194,7 @@ class _Reader:
         return found
 
     def _miss(self, item: Item, reason: str) -> None:
-        self._found.missed.append((reason, _without_credentials(item)))
+        self._found.missed.append((printable(reason), _without_credentials(item)))
 
     def _add(
         self,
@@ -284,7 +284,7 @@ def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
         file.at(pin.line),
         Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
         pin.direct,
-        pin.via,
+        tuple(printable(name)[:_LONGEST_NAME] for name in pin.via),
     )
 
 
