@@ -15,8 +15,10 @@ def decide(
     coverage: Sequence[ScannerRun],
     policy: GatePolicy,
     run: dict[str, Any],
+    *,
+    today: str,
 ) -> Decision:
-    """Apply a policy. ``run`` holds offline, images and files.
+    """Apply a policy. ``run`` holds offline, images and files; ``today`` is an ISO 8601 date.
 
     Something that fails wins over a check that did not finish, and that over a warning. Where
     nothing speaks against it, but a check the policy does not require did not finish, it is a
@@ -25,7 +27,7 @@ def decide(
     facts = {f"run.{key}": value for key, value in run.items()}
     reasons = [
         *_result_reasons(results, policy, facts),
-        *_coverage_reasons(coverage, policy, facts),
+        *_coverage_reasons(coverage, policy, facts, today),
     ]
     unfinished = tuple(sorted(entry.scanner for entry in coverage if not entry.complete))
     named = {scanner for reason in reasons for scanner in reason.scanners}
@@ -73,11 +75,11 @@ def _result_reasons(
 
 
 def _coverage_reasons(
-    coverage: Sequence[ScannerRun], policy: GatePolicy, facts: dict[str, Any]
+    coverage: Sequence[ScannerRun], policy: GatePolicy, facts: dict[str, Any], today: str
 ) -> list[Reason]:
     environment = policy.coverage_environment
     bound = [
-        (entry.scanner, environment.activation(_coverage_values(entry) | facts))
+        (entry.scanner, environment.activation(_coverage_values(entry, today) | facts))
         for entry in coverage
     ]
     found: list[Reason] = []
@@ -124,7 +126,7 @@ def _result_values(result: Result) -> dict[str, Any]:
     }
 
 
-def _coverage_values(entry: ScannerRun) -> dict[str, Any]:
+def _coverage_values(entry: ScannerRun, today: str) -> dict[str, Any]:
     return {
         "coverage.scanner": entry.scanner,
         "coverage.area": entry.area.value,
@@ -132,4 +134,5 @@ def _coverage_values(entry: ScannerRun) -> dict[str, Any]:
         "coverage.complete": entry.complete,
         "coverage.handed_in": entry.handed_in,
         "coverage.not_covered": entry.not_covered_count,
+        "coverage.database_days": entry.database_days(today),
     }

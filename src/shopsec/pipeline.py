@@ -55,6 +55,7 @@ def run(
             "images": len(settings.images),
             "files": len(inventory.files),
         },
+        today=today,
     )
     return Report(
         version=__version__,

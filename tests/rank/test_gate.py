@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from shopsec.gate import decide
 from shopsec.model import (
     Area,
+    Database,
     Finding,
     Item,
     Location,
@@ -61,11 +62,15 @@ statuses = st.lists(
 
 def test_small_team():
     gate = POLICIES["small-team"]
-    assert decide([], ALL, gate, RUN).outcome is Outcome.PASS
-    assert decide([result(Tier.FIX_NOW)], ALL, gate, RUN).outcome is Outcome.FAIL
-    assert decide([result(Tier.SPRINT)], ALL, gate, RUN).outcome is Outcome.WARN
-    assert decide([result(Tier.PLANNED)], ALL, gate, RUN).outcome is Outcome.PASS
-    empty = decide([], ALL, gate, RUN | {"files": 0})
+    assert decide([], ALL, gate, RUN, today="2026-11-24").outcome is Outcome.PASS
+    assert (
+        decide([result(Tier.FIX_NOW)], ALL, gate, RUN, today="2026-11-24").outcome is Outcome.FAIL
+    )
+    assert decide([result(Tier.SPRINT)], ALL, gate, RUN, today="2026-11-24").outcome is Outcome.WARN
+    assert (
+        decide([result(Tier.PLANNED)], ALL, gate, RUN, today="2026-11-24").outcome is Outcome.PASS
+    )
+    empty = decide([], ALL, gate, RUN | {"files": 0}, today="2026-11-24")
     assert empty.outcome is Outcome.INCOMPLETE
     assert empty.outcome.exit_code == 3
 
@@ -73,7 +78,7 @@ def test_small_team():
 def test_trivy_is_optional_without_images_but_never_silent():
     gate = POLICIES["small-team"]
     coverage = [*ALL[:4], entry(Area.CONTAINERS, Status.MISSING), *ALL[5:]]
-    decision = decide([], coverage, gate, RUN)
+    decision = decide([], coverage, gate, RUN, today="2026-11-24")
     assert decision.outcome is Outcome.WARN
     assert decision.reasons[0].scanners == ("containers",)
 
@@ -82,8 +87,10 @@ def test_trivy_is_optional_without_images_but_never_silent():
 def test_one_more_finding_never_improves_the_decision(name, found, more, ended):
     coverage = [entry(area, status) for area, status in zip(Area, ended, strict=True)]
     results = [result(tier, number) for number, tier in enumerate(found)]
-    before = decide(results, coverage, POLICIES[name], RUN).outcome
-    after = decide([*results, result(more, 99)], coverage, POLICIES[name], RUN).outcome
+    before = decide(results, coverage, POLICIES[name], RUN, today="2026-11-24").outcome
+    after = decide(
+        [*results, result(more, 99)], coverage, POLICIES[name], RUN, today="2026-11-24"
+    ).outcome
     assert STRENGTH.index(after) >= STRENGTH.index(before)
 
 
@@ -91,6 +98,23 @@ def test_one_more_finding_never_improves_the_decision(name, found, more, ended):
 def test_less_coverage_is_never_a_pass(name, found, ended):
     coverage = [entry(area, status) for area, status in zip(Area, ended, strict=True)]
     results = [result(tier, number) for number, tier in enumerate(found)]
-    outcome = decide(results, coverage, POLICIES[name], RUN).outcome
+    outcome = decide(results, coverage, POLICIES[name], RUN, today="2026-11-24").outcome
     if any(status is not Status.SUCCEEDED for status in ended):
         assert outcome is not Outcome.PASS
+
+
+def test_advisories_of_last_quarter_are_no_answer():
+    gate = POLICIES["small-team"]
+    shipped = Database(name="embedded pack", date="2020-01-01", embedded=True)
+
+    def outcome(day):
+        stored = Database(name="OSV npm", date=day)
+        osv = ScannerRun(
+            scanner="osv", area=Area.DEPENDENCIES, status=Status.SUCCEEDED,
+            databases=(stored, shipped),
+        )  # fmt: skip
+        return decide([], [*ALL, osv], gate, RUN, today="2026-11-24").outcome
+
+    assert outcome("2026-10-24") is Outcome.PASS
+    assert outcome("2026-10-23") is Outcome.INCOMPLETE
+    assert outcome("2027-01-01") is Outcome.PASS

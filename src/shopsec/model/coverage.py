@@ -1,5 +1,6 @@
 """The ledger of what was and was not looked at."""
 
+import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -46,6 +47,8 @@ class Database(Frozen):
 
     name: str
     date: str | None = None
+    embedded: bool = False
+    """Shipped with shopsec, so as old as it is."""
 
 
 class ScannerRun(Frozen):
@@ -76,6 +79,12 @@ class ScannerRun(Frozen):
         """True when nothing that applies was left out."""
         return self.status in {Status.SUCCEEDED, Status.NOT_APPLICABLE}
 
+    def database_days(self, today: str) -> int:
+        """Age of the oldest database that can be refreshed, in days; 0 where none tells."""
+        dates = [each.date for each in self.databases if each.date and not each.embedded]
+        ages = [(_day(today) - _day(text)).days for text in dates]
+        return max(0, *ages) if ages else 0
+
     @model_validator(mode="after")
     def _books_balance(self) -> Self:
         if self.handed_in != self.covered + self.not_covered_count:
@@ -88,6 +97,10 @@ class ScannerRun(Frozen):
             msg = f"{self.scanner}: succeeded, but {self.not_covered_count} not covered"
             raise ValueError(msg)
         return self
+
+
+def _day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text[:10])
 
 
 def group_not_covered(entries: list[tuple[str, Item]]) -> tuple[NotCovered, ...]:

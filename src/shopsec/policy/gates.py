@@ -30,6 +30,7 @@ COVERAGE_FIELDS = {
     "coverage.complete": cel.BOOL,
     "coverage.handed_in": cel.INT,
     "coverage.not_covered": cel.INT,
+    "coverage.database_days": cel.INT,
 }
 RUN_FIELDS = {
     "run.offline": cel.BOOL,

@@ -6,7 +6,7 @@ CC0 1.0).
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,18 @@ class Kev:
     date: str
     """Day of the catalogue, ISO 8601."""
     ids: frozenset[str]
+    embedded: bool = False
+    """Shipped with shopsec."""
 
 
 def load_kev(cache: Path) -> Kev:
     """The newest catalogue that is here: the refreshed one, or else the embedded one."""
-    embedded = _read(policies_folder() / FILE_NAME)
+    embedded = replace(_read(policies_folder() / FILE_NAME), embedded=True)
     try:
         refreshed = _read(cache / FILE_NAME)
     except (OSError, ValueError, LookupError, TypeError):
         return embedded
-    return max(embedded, refreshed, key=lambda each: each.date)
+    return max(refreshed, embedded, key=lambda each: each.date)
 
 
 def _read(path: Path) -> Kev:

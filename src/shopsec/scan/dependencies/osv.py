@@ -63,7 +63,9 @@ class Osv:
         if by_key:
             pack = EmbeddedPack()
             _add_pack(pack, by_key, answer)
-            kev_database = Database(name=f"CISA KEV, {len(kev.ids)} ids", date=kev.date)
+            kev_database = Database(
+                name=f"CISA KEV, {len(kev.ids)} ids", date=kev.date, embedded=kev.embedded
+            )
             ledger.databases = (*answer.databases, pack.database, kev_database)
         for pin in collected.pins:
             if pin.key in answer.unanswered:

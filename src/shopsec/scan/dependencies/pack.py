@@ -34,7 +34,9 @@ class EmbeddedPack:
     @property
     def database(self) -> Database:
         """What the ledger says it is."""
-        return Database(name=f"embedded pack, {self.count} advisories", date=self.date)
+        return Database(
+            name=f"embedded pack, {self.count} advisories", date=self.date, embedded=True
+        )
 
     def affecting(self, key: Key) -> list[OsvRecord]:
         """The records that affect a package version."""
