@@ -123,6 +123,8 @@ def _result_values(result: Result) -> dict[str, Any]:
         "result.confidence": finding.confidence.value,
         "result.role": finding.role.value,
         "result.path": display_path(finding.location.uri),
+        "result.state": result.state.value if result.state else "new",
+        "result.suppressed": not result.active,
     }
 
 

@@ -1,11 +1,22 @@
 """repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from shopsec import __version__
+from shopsec.baseline.compare import compare
 from shopsec.config import Settings
 from shopsec.gate import decide
-from shopsec.model import Area, Inventory, Item, Report, ScannerRun, Status
+from shopsec.model import (
+    Area,
+    Inventory,
+    Item,
+    KnownResult,
+    Report,
+    ScannerRun,
+    Status,
+    Suppression,
+)
 from shopsec.normalise import normalise
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
@@ -14,6 +25,16 @@ from shopsec.rank.score import rank
 from shopsec.scan.base import Scanner, Target
 from shopsec.scan.host import Host
 from shopsec.scan.runner import Progress, run_scanners
+from shopsec.suppress.apply import suppress
+
+
+@dataclass(frozen=True)
+class Past:
+    """What results are compared with."""
+
+    name: str
+    """The baseline's file, or the commit, as reports name it."""
+    known: tuple[KnownResult, ...]
 
 
 def run(
@@ -26,6 +47,8 @@ def run(
     model: PriorityModel,
     today: str,
     on_progress: Callable[[Progress], None],
+    past: Past | None = None,
+    suppressions: Sequence[Suppression] = (),
 ) -> Report:
     """Scan, judge and decide. The same input gives the same report."""
     repository = inventory.repository
@@ -38,6 +61,10 @@ def run(
     prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
     results = rank(findings, rules, tracked, model)
+    absent: tuple[KnownResult, ...] = ()
+    if past is not None:
+        results, absent = compare(results, past.known)
+    results, uses = suppress(results, suppressions, today=today, fix_now_days=policy.fix_now_days)
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
         for entry in (
@@ -64,10 +91,13 @@ def run(
         offline=settings.offline,
         repository=repository,
         decision=decision,
-        actions=actions(results, rules),
+        actions=actions([each for each in results if each.active], rules),
         results=results,
         rules=rules,
         coverage=coverage,
+        compared_with=past.name if past is not None else "",
+        absent=absent,
+        suppressions=uses,
     )
 
 

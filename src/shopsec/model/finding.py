@@ -8,6 +8,7 @@ from shopsec.model.paths import display_path
 
 __all__ = [
     "Advisory", "Area", "Confidence", "Finding", "Location", "Package", "Role", "Rule", "Severity",
+    "Snippet",
 ]  # fmt: skip
 
 
@@ -88,6 +89,13 @@ class Rule(Frozen):
     """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
 
 
+class Snippet(Frozen):
+    """Lines of a file around a finding, without secrets, as text of others: never markup."""
+
+    start_line: int = Field(ge=1)
+    lines: tuple[str, ...]
+
+
 class Finding(Frozen):
     """One fact from one scanner. Never changed after normalise."""
 
@@ -116,5 +124,6 @@ class Finding(Frozen):
     """``scanner:rule`` of findings that were joined into this one."""
     fix: str = ""
     """The next step for this very finding where the rule's general one is not enough."""
+    snippet: Snippet | None = None
     fingerprint: str = ""
     """Sixteen hex digits, set by normalise; the same from run to run while the fact stands."""

@@ -1,6 +1,7 @@
 """Judgements: a finding with its priority, the actions, the decision, the whole report."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,6 +31,60 @@ class Term(Frozen):
     points: int
 
 
+class BaselineState(StrEnum):
+    """How a result compares with what was known before; the words are SARIF's."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    ABSENT = "absent"
+
+
+class Suppression(Frozen):
+    """Somebody's decision to live with something for a while."""
+
+    selector: str
+    """What it speaks of: a rule's id, a fingerprint, a vulnerability."""
+    path: str = ""
+    """Pattern of files, as in .gitignore; empty for everywhere."""
+    reason: str
+    owner: str
+    until: str
+    """Last day on which it holds, ISO 8601."""
+    place: str
+    """Where it is written: file and line."""
+    kind: Literal["settings", "inline", "vex"]
+
+
+class SuppressionState(StrEnum):
+    """What has become of a suppression in this run."""
+
+    USED = "used"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+class SuppressionUse(Frozen):
+    """A suppression with what it did; every one is in the report."""
+
+    suppression: Suppression
+    state: SuppressionState
+    fingerprints: tuple[str, ...] = ()
+    """Results that it suppresses, sorted."""
+    note: str = ""
+    """Why it was refused, or that it ends soon."""
+
+
+class KnownResult(Frozen):
+    """What a baseline keeps of a result; nothing of it is a secret or a path of a machine."""
+
+    fingerprint: str
+    rule: str
+    scanner: str
+    uri: str
+    tier: Tier
+
+
 class Result(Frozen):
     """A finding and our judgement of it."""
 
@@ -38,6 +93,14 @@ class Result(Frozen):
     tier: Tier
     terms: tuple[Term, ...]
     fix_now_because: str = ""
+    state: BaselineState | None = None
+    """None where nothing was compared with."""
+    suppressed_by: Suppression | None = None
+
+    @property
+    def active(self) -> bool:
+        """It counts: nobody has decided to live with it."""
+        return self.suppressed_by is None
 
 
 class Effort(StrEnum):
@@ -133,7 +196,12 @@ class Report(Frozen):
     results: tuple[Result, ...]
     rules: tuple[Rule, ...]
     coverage: tuple[ScannerRun, ...]
+    compared_with: str = ""
+    """The baseline or the commit that results are compared with; empty for none."""
+    absent: tuple[KnownResult, ...] = ()
+    """What was known before and is no longer there."""
+    suppressions: tuple[SuppressionUse, ...] = ()
 
     def count(self, tier: Tier) -> int:
-        """How many results are of a tier."""
-        return sum(result.tier is tier for result in self.results)
+        """How many active results are of a tier."""
+        return sum(result.tier is tier and result.active for result in self.results)

@@ -22,6 +22,8 @@ RESULT_FIELDS = {
     "result.confidence": cel.STRING,
     "result.role": cel.STRING,
     "result.path": cel.STRING,
+    "result.state": cel.STRING,
+    "result.suppressed": cel.BOOL,
 }
 COVERAGE_FIELDS = {
     "coverage.scanner": cel.STRING,
@@ -56,6 +58,8 @@ class GateFile(Frozen):
     fail: tuple[Clause, ...] = ()
     warn: tuple[Clause, ...] = ()
     incomplete: tuple[Clause, ...] = ()
+    fix_now_days: int = Field(default=14, ge=0)
+    """For how many days a result of the tier fix-now may be suppressed at most."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class GatePolicy:
     """``incomplete`` clauses, over the ledger."""
     result_environment: cel.Environment
     coverage_environment: cel.Environment
+    fix_now_days: int
 
 
 def embedded_gates() -> list[str]:
@@ -127,6 +132,7 @@ def compile_gate(path: Path) -> GatePolicy:
         coverage=compiled(gate.incomplete, Outcome.INCOMPLETE, coverage),
         result_environment=results,
         coverage_environment=coverage,
+        fix_now_days=gate.fix_now_days,
     )
     if not policy.results and not policy.coverage:
         raise PolicyError(
