@@ -37,21 +37,29 @@ class Past:
     known: tuple[KnownResult, ...]
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that results are judged by; none of it comes from a scanner."""
+
+    policy: GatePolicy
+    model: PriorityModel
+    today: str
+    """ISO 8601 date that stands for now."""
+    past: Past | None = None
+    suppressions: tuple[Suppression, ...] = ()
+
+
 def run(
     inventory: Inventory,
     settings: Settings,
     scanners: Sequence[Scanner],
     host: Host,
-    *,
-    policy: GatePolicy,
-    model: PriorityModel,
-    today: str,
+    judgement: Judgement,
     on_progress: Callable[[Progress], None],
-    past: Past | None = None,
-    suppressions: Sequence[Suppression] = (),
 ) -> Report:
     """Scan, judge and decide. The same input gives the same report."""
-    repository = inventory.repository
+    repository, policy, today = inventory.repository, judgement.policy, judgement.today
+    past = judgement.past
     outcomes = run_scanners(scanners, Target(inventory, settings, today), host, on_progress)
     findings, rules = normalise(
         [finding for outcome in outcomes for finding in outcome.findings],
@@ -60,11 +68,13 @@ def run(
     )
     prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
-    results = rank(findings, rules, tracked, model)
+    results = rank(findings, rules, tracked, judgement.model)
     absent: tuple[KnownResult, ...] = ()
     if past is not None:
         results, absent = compare(results, past.known)
-    results, uses = suppress(results, suppressions, today=today, fix_now_days=policy.fix_now_days)
+    results, uses = suppress(
+        results, judgement.suppressions, today=today, fix_now_days=policy.fix_now_days
+    )
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
         for entry in (

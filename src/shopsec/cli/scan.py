@@ -25,7 +25,7 @@ from shopsec.cli.progress import progress
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Inventory, Report
-from shopsec.pipeline import run
+from shopsec.pipeline import Judgement, run
 from shopsec.policy.gates import load_gate
 from shopsec.policy.severity import load_priority_model
 from shopsec.repo.git import GitUnavailableError
@@ -195,10 +195,8 @@ def _scan(
             settings,
             scanners,
             host,
-            policy=gate,
-            model=model,
-            today=day,
-            on_progress=on_progress,
+            Judgement(gate, model, day),
+            on_progress,
         )
 
 
