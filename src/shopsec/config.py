@@ -32,6 +32,10 @@ class Limits(Frozen):
     """Limit of what one child process may print."""
 
 
+PathKind = Literal[
+    "checkout", "payment", "cart", "orders", "inventory", "customer", "auth", "admin", "webhooks",
+    "none",
+]  # fmt: skip
 RuleSetting = Literal["off", "critical", "high", "medium", "low", "info"]
 
 
@@ -52,6 +56,10 @@ class FileSettings(Frozen):
     """Rule packs of your own beside the embedded ones: .yaml files or patterns beside this file."""
     rules: dict[str, RuleSetting] = Field(default_factory=dict)
     """Access rules by id that are off, or of another severity."""
+    platform: str = ""
+    """The kind of shop (magento, shopware ...) where it is not recognised; see shopsec paths."""
+    paths: dict[PathKind, tuple[str, ...]] = Field(default_factory=dict)
+    """Business paths of your own: patterns as in .gitignore by kind; none takes files out."""
     limits: Limits = Limits()
 
 

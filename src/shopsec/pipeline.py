@@ -1,7 +1,7 @@
 """repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shopsec import __version__
 from shopsec.baseline.compare import compare
@@ -18,6 +18,7 @@ from shopsec.model import (
     Suppression,
 )
 from shopsec.normalise import normalise
+from shopsec.policy.business_paths import BusinessPaths
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
 from shopsec.rank.actions import actions
@@ -47,6 +48,7 @@ class Judgement:
     """ISO 8601 date that stands for now."""
     past: Past | None = None
     suppressions: tuple[Suppression, ...] = ()
+    paths: BusinessPaths = field(default_factory=BusinessPaths)
 
 
 def run(
@@ -68,7 +70,7 @@ def run(
     )
     prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
-    results = rank(findings, rules, tracked, judgement.model)
+    results = rank(findings, rules, tracked, judgement.model, judgement.paths)
     absent: tuple[KnownResult, ...] = ()
     if past is not None:
         results, absent = compare(results, past.known)

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,18 @@ from shopsec.cli.output import (
 from shopsec.cli.progress import progress
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
-from shopsec.model import Area, Inventory, Report
+from shopsec.model import Area, Inventory, Report, SourceFile
 from shopsec.pipeline import Judgement, run
+from shopsec.policy.business_paths import BusinessPaths, load_business_paths
 from shopsec.policy.gates import load_gate
 from shopsec.policy.severity import load_priority_model
 from shopsec.repo.git import GitUnavailableError
 from shopsec.repo.history import GitHistory
+from shopsec.repo.platform import Recognised, recognise
 from shopsec.repo.roles import role_of
 from shopsec.repo.walk import read_inventory, staged_inventory
 from shopsec.scan.base import Scanner
-from shopsec.scan.host import Host
+from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import all_scanners
 from shopsec.scan.secrets.past import Past
 from shopsec.scan.staged_host import StagedHost
@@ -195,9 +197,40 @@ def _scan(
             settings,
             scanners,
             host,
-            Judgement(gate, model, day),
+            Judgement(gate, model, day, paths=business_paths(inventory, settings, host)[0]),
             on_progress,
         )
+
+
+def business_paths(
+    inventory: Inventory, settings: Settings, host: Host
+) -> tuple[BusinessPaths, tuple[Recognised, ...]]:
+    """The business paths of a repository, and the platforms that they come from."""
+    presets = load_business_paths().platforms
+    if settings.platform:
+        chosen = [each for each in presets if each.id == settings.platform]
+        if not chosen:
+            names = ", ".join(each.id for each in presets)
+            where = settings.at("platform")
+            raise UsageError(f"{where}unknown platform {settings.platform!r}", f"one of {names}")
+        recognised = tuple(Recognised(each, "set in the configuration") for each in chosen)
+    else:
+        recognised = recognise(inventory, presets, _reader(host))
+    own: dict[str, Sequence[str]] = dict(settings.paths.items())
+    return BusinessPaths(own, tuple(each.platform for each in recognised)), recognised
+
+
+def _reader(host: Host) -> Callable[[SourceFile], bytes | None]:
+    def read(file: SourceFile) -> bytes | None:
+        try:
+            return host.read(file, _MANIFEST_BYTES)
+        except Unreadable:
+            return None
+
+    return read
+
+
+_MANIFEST_BYTES = 2_000_000
 
 
 def cache_folder() -> str:

@@ -47,14 +47,6 @@ class FixNowRule(Frozen):
     when: str
 
 
-class BusinessPath(Frozen):
-    """Files that money or customer data flow through, recognised by their path."""
-
-    id: str
-    pattern: str
-    """An RE2 regular expression searched in the path."""
-
-
 class Tiers(Frozen):
     """The least priority of each tier."""
 
@@ -69,7 +61,6 @@ class SeverityFile(Frozen):
     cvss_weight: float
     without_score: dict[str, int]
     impact: dict[str, int]
-    business_paths: tuple[BusinessPath, ...]
     terms: tuple[TermRule, ...]
     fix_now: tuple[FixNowRule, ...]
     tiers: Tiers

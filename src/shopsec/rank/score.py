@@ -1,11 +1,10 @@
 """Priority: every addend is a term that is printed with the result (docs/priority.md)."""
 
-import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from shopsec.model import Finding, Result, Rule, Term, Tier, display_path
+from shopsec.policy.business_paths import BusinessPaths
 from shopsec.policy.severity import PriorityModel
 
 
@@ -14,11 +13,12 @@ def rank(
     rules: Iterable[Rule],
     tracked: Mapping[str, bool],
     model: PriorityModel,
+    paths: BusinessPaths,
 ) -> tuple[Result, ...]:
     """Judge every finding; most urgent first, ties by place and fingerprint."""
     by_id = {(rule.scanner, rule.id): rule for rule in rules}
     results = [
-        judge(finding, by_id[finding.scanner, finding.rule_id], tracked, model)
+        judge(finding, by_id[finding.scanner, finding.rule_id], tracked, model, paths)
         for finding in findings
     ]
     return tuple(sorted(results, key=_order))
@@ -36,10 +36,14 @@ def _order(result: Result) -> tuple[int, int, str, int, str]:
 
 
 def judge(
-    finding: Finding, rule: Rule, tracked: Mapping[str, bool], model: PriorityModel
+    finding: Finding,
+    rule: Rule,
+    tracked: Mapping[str, bool],
+    model: PriorityModel,
+    paths: BusinessPaths,
 ) -> Result:
     """Sum up one finding's terms and find its tier."""
-    activation = model.environment.activation(_values(finding, rule, tracked, model))
+    activation = model.environment.activation(_values(finding, rule, tracked, paths))
     terms = [_base(finding, rule, model)]
     terms += [
         Term(text=term.text, points=term.points)
@@ -88,7 +92,7 @@ def _impact(finding: Finding, rule: Rule) -> str:
 
 
 def _values(
-    finding: Finding, rule: Rule, tracked: Mapping[str, bool], model: PriorityModel
+    finding: Finding, rule: Rule, tracked: Mapping[str, bool], paths: BusinessPaths
 ) -> dict[str, Any]:
     advisory = finding.advisory
     vector = (advisory.cvss_vector if advisory else None) or ""
@@ -111,21 +115,5 @@ def _values(
         "finding.malicious": bool(advisory and advisory.malicious),
         "finding.not_imported": finding.imported is False,
         "finding.tracked": tracked.get(finding.location.uri, False),
-        "finding.business_path": _business_path(path, _patterns(model)),
+        "finding.business_path": paths.of(path),
     }
-
-
-Patterns = tuple[tuple[str, re.Pattern[str]], ...]
-
-
-def _patterns(model: PriorityModel) -> Patterns:
-    return _compiled(tuple((path.id, path.pattern) for path in model.weights.business_paths))
-
-
-@lru_cache(maxsize=8)
-def _compiled(paths: tuple[tuple[str, str], ...]) -> Patterns:
-    return tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in paths)
-
-
-def _business_path(path: str, patterns: Patterns) -> str:
-    return next((name for name, pattern in patterns if pattern.search(path)), "")

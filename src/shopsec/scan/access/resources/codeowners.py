@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from shopsec.model import Role, SourceFile, display_path, uri_of
-from shopsec.policy.bundled import policies_folder
-from shopsec.policy.severity import SeverityFile
-from shopsec.policy.text import read_policy_file
+from shopsec.policy.business_paths import load_business_paths
 from shopsec.scan.access.documents.codeowners import CodeOwners, OwnerRule, parse_codeowners
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
 from shopsec.scan.access.resources.manifests import PIPELINE
@@ -168,7 +166,9 @@ def _critical_name(part: str, *, whole: bool) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """What severity.yaml calls business paths, the most important first."""
-    paths = read_policy_file(policies_folder() / "severity.yaml", SeverityFile).business_paths
-    by_name = {each.id: re.compile(each.pattern, re.IGNORECASE) for each in paths}
+    """The general business paths, the most important first."""
+    general = load_business_paths().general
+    by_name: dict[str, re.Pattern[str]] = {
+        each.kind: re.compile(each.pattern, re.IGNORECASE) for each in general
+    }
     return tuple((name, by_name[name]) for name in _CRITICAL if name in by_name)

@@ -1,0 +1,120 @@
+"""Which files money, orders and customers' data flow through: policies/business_paths.yaml."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, get_args
+
+import pathspec
+from pydantic import field_validator
+
+from shopsec.model.base import Frozen
+from shopsec.policy.bundled import policies_folder
+from shopsec.policy.text import read_policy_file
+
+Kind = Literal[
+    "checkout", "payment", "cart", "orders", "inventory", "customer", "auth", "admin", "webhooks",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+NONE = "none"
+"""What a team calls files that a preset takes for more than they are."""
+
+
+class KindPattern(Frozen):
+    """Files of one kind, by a regular expression searched in the path, in any case."""
+
+    kind: Kind
+    pattern: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return text
+
+
+class Platform(Frozen):
+    """One kind of shop, and how it is recognised."""
+
+    id: str
+    title: str
+    files: tuple[str, ...]
+    """Regular expressions; a file whose path has one of them speaks for the platform."""
+    packages: tuple[str, ...]
+    """Names in a manifest that speak for it."""
+    paths: tuple[KindPattern, ...]
+
+
+class BusinessPathFile(Frozen):
+    """The shape of policies/business_paths.yaml."""
+
+    general: tuple[KindPattern, ...]
+    platforms: tuple[Platform, ...]
+
+
+@lru_cache(maxsize=1)
+def load_business_paths() -> BusinessPathFile:
+    """The presets shipped with shopsec."""
+    return read_policy_file(policies_folder() / "business_paths.yaml", BusinessPathFile)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the kind of a file comes from, for a person."""
+
+    kind: str
+    """Empty for a file of no kind."""
+    origin: str = ""
+    """``shopsec.toml``, a platform's title or ``general``."""
+
+
+@dataclass(frozen=True)
+class BusinessPaths:
+    """What is asked for the kind of a path; the first answer counts."""
+
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """A team's patterns, as in .gitignore, by kind; see NONE."""
+    platforms: tuple[Platform, ...] = ()
+
+    def of(self, path: str) -> str:
+        """The kind of a file by its path from the top of the repository; empty for none."""
+        return self.source_of(path).kind
+
+    def source_of(self, path: str) -> Source:
+        """The kind, and who says so."""
+        for kind, spec in self._own():
+            if spec.match_file(path):
+                return Source("" if kind == NONE else kind, "shopsec.toml")
+        for origin, patterns in self._presets():
+            for kind, pattern in patterns:
+                if pattern.search(path):
+                    return Source(kind, origin)
+        return Source("")
+
+    def _own(self) -> list[tuple[str, "pathspec.PathSpec[pathspec.Pattern]"]]:
+        return _specs(tuple((kind, tuple(lines)) for kind, lines in self.own.items()))
+
+    def _presets(self) -> list[tuple[str, list[tuple[str, re.Pattern[str]]]]]:
+        return _compiled(self.platforms)
+
+
+@lru_cache(maxsize=4)
+def _specs(
+    own: tuple[tuple[str, tuple[str, ...]], ...],
+) -> list[tuple[str, "pathspec.PathSpec[pathspec.Pattern]"]]:
+    return [(kind, pathspec.GitIgnoreSpec.from_lines(lines)) for kind, lines in own]
+
+
+@lru_cache(maxsize=8)
+def _compiled(
+    platforms: tuple[Platform, ...],
+) -> list[tuple[str, list[tuple[str, re.Pattern[str]]]]]:
+    presets = [(platform.title, platform.paths) for platform in platforms]
+    return [
+        (origin, [(each.kind, re.compile(each.pattern, re.IGNORECASE)) for each in patterns])
+        for origin, patterns in (*presets, ("general", load_business_paths().general))
+    ]
