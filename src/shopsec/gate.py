@@ -3,7 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shopsec.model import Area, Decision, Outcome, Reason, Result, ScannerRun, display_path
+from shopsec.model import (
+    Area,
+    BaselineState,
+    Decision,
+    KnownResult,
+    Outcome,
+    Reason,
+    Result,
+    ScannerRun,
+    display_path,
+)
 from shopsec.policy import cel
 from shopsec.policy.gates import CompiledClause, GatePolicy
 
@@ -17,6 +27,7 @@ def decide(
     run: dict[str, Any],
     *,
     today: str,
+    absent: Sequence[KnownResult] = (),
 ) -> Decision:
     """Apply a policy. ``run`` holds offline, images and files; ``today`` is an ISO 8601 date.
 
@@ -27,6 +38,7 @@ def decide(
     facts = {f"run.{key}": value for key, value in run.items()}
     reasons = [
         *_result_reasons(results, policy, facts),
+        *_budget_reasons(results, absent, policy),
         *_coverage_reasons(coverage, policy, facts, today),
     ]
     unfinished = tuple(sorted(entry.scanner for entry in coverage if not entry.complete))
@@ -71,6 +83,28 @@ def _result_reasons(
         prints = _matching(clause, bound)
         if prints:
             found.append(_reason(clause, fingerprints=prints))
+    return found
+
+
+def _budget_reasons(
+    results: Sequence[Result], absent: Sequence[KnownResult], policy: GatePolicy
+) -> list[Reason]:
+    found: list[Reason] = []
+    for budget in policy.budgets:
+        within = [each for each in results if each.active and each.tier in budget.tiers]
+        known = sum(each.state is BaselineState.UNCHANGED for each in within)
+        known += sum(each.tier in budget.tiers for each in absent)
+        limits = [budget.at_most, known if budget.no_growth else None]
+        limit = min(each for each in limits if each is not None)
+        if len(within) > limit:
+            found.append(
+                Reason(
+                    outcome=Outcome(budget.outcome),
+                    clause=budget.id,
+                    text=f"{budget.text} (budget: {limit})",
+                    fingerprints=tuple(sorted(each.finding.fingerprint for each in within)),
+                )
+            )
     return found
 
 

@@ -95,6 +95,7 @@ def run(
             "files": len(inventory.files),
         },
         today=today,
+        absent=absent,
     )
     return Report(
         version=__version__,
@@ -107,6 +108,8 @@ def run(
         results=results,
         rules=rules,
         coverage=coverage,
+        files=len(inventory.files),
+        images=len(settings.images),
         compared_with=past.name if past is not None else "",
         absent=absent,
         suppressions=uses,

@@ -1,14 +1,18 @@
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopsec.errors import PolicyError
 from shopsec.gate import decide
 from shopsec.model import (
     Area,
+    BaselineState,
     Database,
     Finding,
     Item,
+    KnownResult,
     Location,
     NotCovered,
     Outcome,
@@ -118,3 +122,59 @@ def test_advisories_of_last_quarter_are_no_answer():
     assert outcome("2026-10-24") is Outcome.PASS
     assert outcome("2026-10-23") is Outcome.INCOMPLETE
     assert outcome("2027-01-01") is Outcome.PASS
+
+
+def gate_of(tmp_path, text):
+    path = tmp_path / "gate.yaml"
+    path.write_text("policy: ours\ntitle: Ours.\n" + text)
+    return load_gate("gate.yaml", tmp_path)
+
+
+def known(tier, number):
+    return KnownResult(fingerprint=f"{number:016x}", rule="R", scanner="s", uri="a.py", tier=tier)
+
+
+def test_a_budget_is_kept_or_exceeded_and_may_not_grow(tmp_path):
+    gate = gate_of(
+        tmp_path,
+        "budgets:\n"
+        "  - {id: few, text: are for the sprint, tiers: [sprint], at_most: 2}\n"
+        "  - {id: shrink, text: are planned, tiers: [planned], no_growth: true, outcome: warn}\n",
+    )
+    sprint = [result(Tier.SPRINT, number) for number in range(3)]
+    assert decide(sprint[:2], ALL, gate, RUN, today="2026-11-24").outcome is Outcome.PASS
+    decision = decide(sprint, ALL, gate, RUN, today="2026-11-24")
+    assert decision.outcome is Outcome.FAIL
+    assert decision.reasons[0].text == "are for the sprint (budget: 2)"
+    assert len(decision.reasons[0].fingerprints) == 3
+    planned = [result(Tier.PLANNED, number) for number in range(2)]
+    old = [each.model_copy(update={"state": BaselineState.UNCHANGED}) for each in planned]
+
+    def outcome(results, absent=()):
+        return decide(results, ALL, gate, RUN, today="2026-11-24", absent=absent).outcome
+
+    assert outcome(planned) is Outcome.WARN
+    assert outcome(old) is Outcome.PASS
+    new = result(Tier.PLANNED, 9).model_copy(update={"state": BaselineState.NEW})
+    assert outcome([*old, new]) is Outcome.WARN
+    assert outcome([old[0], new], [known(Tier.PLANNED, 1)]) is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "the policy has no clause"),
+        (
+            "fail:\n  - {id: a, text: b, when: 'true'}\n",
+            "gate.yaml:4:28: fail.a.when: the condition asks for no",
+        ),
+        ("budgets:\n  - {id: a, text: b, tiers: [sprint]}\n", "needs at_most or no_growth"),
+        ("budgets:\n  - {id: a, text: b, tiers: [soon], at_most: 1}\n", "gate.yaml:4:"),
+        ("budgets:\n  - {id: a, text: b, tiers: [], at_most: 1}\n", "gate.yaml:4:"),
+        ("fails: []\n", "fails"),
+    ],
+)
+def test_a_policy_that_cannot_be_meant_is_refused(tmp_path, text, problem):
+    with pytest.raises(PolicyError) as caught:
+        gate_of(tmp_path, text)
+    assert problem in caught.value.message

@@ -13,7 +13,7 @@ import click
 from shopsec import __version__
 from shopsec.errors import ShopsecError
 
-COMMANDS = ("db", "explain", "paths", "policy", "scan", "schema", "secrets")
+COMMANDS = ("db", "explain", "paths", "policy", "scan", "schema", "secrets", "verify")
 """Each is in the module of its name below shopsec.cli, imported when it is asked for."""
 
 EXIT_CODES = """\b

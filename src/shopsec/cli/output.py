@@ -23,13 +23,16 @@ TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 
 FORMATS = ("terminal", *TEXT_FORMATS)
+DECISION = "decision"
+"""Written beside the others only, since it vouches for them."""
 
 
 def parse_target(text: str) -> tuple[str, Path]:
     """Split FORMAT=FILE; UsageError says what is allowed."""
     name, equals, file = text.partition("=")
-    if not equals or not file or name not in FORMATS:
-        raise UsageError(f"--output {text}: must be FORMAT=FILE", f"formats: {', '.join(FORMATS)}")
+    allowed = (*FORMATS, DECISION)
+    if not equals or not file or name not in allowed:
+        raise UsageError(f"--output {text}: must be FORMAT=FILE", f"formats: {', '.join(allowed)}")
     path = Path(file)
     if not path.parent.is_dir():
         raise UsageError(f"--output {text}: {path.parent} is no folder", "create it first")

@@ -19,15 +19,15 @@ from shopsec.cli.output import (
     print_report,
     refuse_twice,
     require_stdout,
-    write_whole,
 )
 from shopsec.cli.progress import progress
+from shopsec.cli.reports import grounds_of, write_reports
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Inventory, Report, SourceFile
 from shopsec.pipeline import Judgement, run
 from shopsec.policy.business_paths import BusinessPaths, load_business_paths
-from shopsec.policy.gates import load_gate
+from shopsec.policy.gates import GatePolicy, load_gate
 from shopsec.policy.severity import load_priority_model
 from shopsec.repo.git import GitUnavailableError
 from shopsec.repo.history import GitHistory
@@ -125,12 +125,17 @@ def scan(  # noqa: PLR0913 -- one parameter an option
         update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
     )
     inventory, host = _staged(paths, settings) if staged else whole_repository(path, settings)
-    report = _scan(
-        inventory, host, settings, scanners, day,
-        own_policy=policy is None, verbosity=verbose - quiet,
-    )  # fmt: skip
-    for name, file in targets:
-        write_whole(file, _rendered(report, name, color=False))
+    gate = _gate(settings, own=policy is None)
+    model = load_priority_model()
+    judgement = Judgement(gate, model, day, paths=business_paths(inventory, settings, host)[0])
+    with progress(verbose - quiet) as on_progress:
+        report = run(inventory, settings, scanners, host, judgement, on_progress)
+    write_reports(
+        report,
+        targets,
+        lambda name: _rendered(report, name, color=False),
+        grounds_of(settings, gate, model),
+    )
     print_report(_rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
 
@@ -175,31 +180,13 @@ def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Hos
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 
 
-def _scan(
-    inventory: Inventory,
-    host: Host,
-    settings: Settings,
-    scanners: tuple[Scanner, ...],
-    day: str,
-    *,
-    own_policy: bool,
-    verbosity: int,
-) -> Report:
+def _gate(settings: Settings, *, own: bool) -> GatePolicy:
+    """The gate policy; ``own``: it is the configuration's, which may name a file beside it."""
     try:
-        gate = load_gate(settings.policy, Path(settings.base) if own_policy else Path())
+        return load_gate(settings.policy, Path(settings.base) if own else Path())
     except PolicyError as error:
-        where = settings.at("policy") if own_policy else ""
+        where = settings.at("policy") if own else ""
         raise PolicyError(where + error.message, error.hint) from error
-    model = load_priority_model()
-    with progress(verbosity) as on_progress:
-        return run(
-            inventory,
-            settings,
-            scanners,
-            host,
-            Judgement(gate, model, day, paths=business_paths(inventory, settings, host)[0]),
-            on_progress,
-        )
 
 
 def business_paths(

@@ -196,6 +196,10 @@ class Report(Frozen):
     results: tuple[Result, ...]
     rules: tuple[Rule, ...]
     coverage: tuple[ScannerRun, ...]
+    files: int = 0
+    """How many files were listed."""
+    images: int = 0
+    """How many images were named."""
     compared_with: str = ""
     """The baseline or the commit that results are compared with; empty for none."""
     absent: tuple[KnownResult, ...] = ()

@@ -1,15 +1,19 @@
 """Gate policies: which results fail, which warn, and which coverage must be complete."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shopsec.errors import PolicyError
-from shopsec.model import Outcome
+from shopsec.model import Outcome, Tier
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
+from shopsec.policy.document import Place
 from shopsec.policy.text import load_policy_file, shown, suggestion
 
 RESULT_FIELDS = {
@@ -50,6 +54,25 @@ class Clause(Frozen):
     when: str
 
 
+class Budget(Frozen):
+    """How many active results of some tiers are accepted."""
+
+    id: str
+    text: str = Field(min_length=1)
+    """Predicate of "N risks ..."."""
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+    at_most: int | None = Field(default=None, ge=0)
+    no_growth: bool = False
+    """Not more than were known before; without a baseline nothing was known."""
+    outcome: Literal["fail", "warn"] = "fail"
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> "Budget":
+        if self.at_most is None and not self.no_growth:
+            raise ValueError("needs at_most or no_growth, or it limits nothing")
+        return self
+
+
 class GateFile(Frozen):
     """The shape of policies/gates/*.yaml and of a team's own policy file."""
 
@@ -58,6 +81,7 @@ class GateFile(Frozen):
     fail: tuple[Clause, ...] = ()
     warn: tuple[Clause, ...] = ()
     incomplete: tuple[Clause, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     fix_now_days: int = Field(default=14, ge=0)
     """For how many days a result of the tier fix-now may be suppressed at most."""
 
@@ -83,7 +107,10 @@ class GatePolicy:
     """``incomplete`` clauses, over the ledger."""
     result_environment: cel.Environment
     coverage_environment: cel.Environment
+    budgets: tuple[Budget, ...]
     fix_now_days: int
+    digest: str
+    """SHA-256 of the policy's file, in hexadecimal."""
 
 
 def embedded_gates() -> list[str]:
@@ -115,6 +142,8 @@ def compile_gate(path: Path) -> GatePolicy:
     def compiled(
         clauses: tuple[Clause, ...], outcome: Outcome, environment: cel.Environment
     ) -> tuple[CompiledClause, ...]:
+        for number, clause in enumerate(clauses):
+            _refuse_constant(clause, loaded.place(str(outcome), number, "when"))
         return tuple(
             CompiledClause(
                 clause.id,
@@ -132,11 +161,25 @@ def compile_gate(path: Path) -> GatePolicy:
         coverage=compiled(gate.incomplete, Outcome.INCOMPLETE, coverage),
         result_environment=results,
         coverage_environment=coverage,
+        budgets=gate.budgets,
         fix_now_days=gate.fix_now_days,
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
-    if not policy.results and not policy.coverage:
+    if not policy.results and not policy.coverage and not policy.budgets:
         raise PolicyError(
             f"{shown(path)}: the policy has no clause, so everything would pass",
-            "add at least one clause under fail, warn or incomplete",
+            "add at least one clause under fail, warn, incomplete or budgets",
         )
     return policy
+
+
+_FIELD = re.compile(r"\b(?:result|coverage|run)\.")
+
+
+def _refuse_constant(clause: Clause, place: Place) -> None:
+    """A condition that asks nothing is always true or never: neither is what anybody means."""
+    if not _FIELD.search(clause.when):
+        raise PolicyError(
+            f"{place}: the condition asks for no field, so it selects everything or nothing",
+            "ask for one, such as result.tier or coverage.complete",
+        )

@@ -1,5 +1,6 @@
 """The priority model as data: policies/severity.yaml."""
 
+import hashlib
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -74,11 +75,14 @@ class PriorityModel:
     environment: cel.Environment
     terms: tuple[tuple[TermRule, cel.Expression], ...]
     fix_now: tuple[tuple[FixNowRule, cel.Expression], ...]
+    digest: str
+    """SHA-256 of severity.yaml, in hexadecimal."""
 
 
 def load_priority_model() -> PriorityModel:
     """Load and type-check the weights shipped with shopsec."""
-    loaded = load_policy_file(policies_folder() / "severity.yaml", SeverityFile)
+    path = policies_folder() / "severity.yaml"
+    loaded = load_policy_file(path, SeverityFile)
     weights = loaded.value
     environment = cel.Environment(FINDING_FIELDS)
     return PriorityModel(
@@ -92,4 +96,5 @@ def load_priority_model() -> PriorityModel:
             (rule, environment.compile(rule.when, loaded.place("fix_now", number, "when")))
             for number, rule in enumerate(weights.fix_now)
         ),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )

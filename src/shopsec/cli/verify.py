@@ -1,0 +1,202 @@
+"""``shopsec verify``."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from shopsec.errors import ConfigError, PolicyError, UsageError
+from shopsec.gate import decide
+from shopsec.model import Report, Tier, printable
+from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
+from shopsec.policy.severity import load_priority_model
+from shopsec.repo.git import Git, GitUnavailableError
+from shopsec.report.decision import PREDICATE, STATEMENT, digest_of
+
+_BYTES = 500_000_000
+
+
+@click.command(short_help="Check a decision record.")
+@click.argument("record", type=click.Path(path_type=Path))
+@click.option(
+    "--repository", type=click.Path(path_type=Path), help="Also compare with this checkout."
+)
+def verify(record: Path, repository: Path | None) -> int:
+    """Check RECORD, which scan --output decision=RECORD wrote.
+
+    The reports that it names are looked for beside it and their hashes compared; the decision is
+    made again from the results and the coverage that it holds. With --repository the commit, the
+    configuration and the policy are compared too. Exit codes: 0 all as recorded, 1 something
+    differs, 2 the record cannot be read.
+    """
+    predicate = _predicate(record)
+    report = _report(record, predicate)
+    problems = list(_problems(record, predicate, report, repository))
+    for problem in problems:
+        click.echo(printable(f"differs: {problem}"))
+    if problems:
+        return 1
+    click.echo(
+        printable(
+            f"{record}: as recorded: {report.decision.outcome.value} on {report.today},"
+            f" policy {report.policy}, {len(report.results)} results"
+        )
+    )
+    return 0
+
+
+def _predicate(record: Path) -> dict[str, Any]:
+    try:
+        if record.stat().st_size > _BYTES:
+            raise UsageError(f"{record}: is larger than {_BYTES // 1_000_000} MB")
+        document = json.loads(record.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{record}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        raise UsageError(
+            f"{record}:{line}: is not JSON: {getattr(error, 'msg', error)}", _AGAIN
+        ) from error
+    except RecursionError as error:
+        raise UsageError(f"{record}: is nested too deeply", _AGAIN) from error
+    if not isinstance(document, dict) or document.get("_type") != STATEMENT:
+        raise UsageError(f"{record}: is no in-toto statement", _AGAIN)
+    if document.get("predicateType") != PREDICATE:
+        raise UsageError(
+            f"{record}: its type is {str(document.get('predicateType'))[:80]!r}, not {PREDICATE}",
+            "verify it with the shopsec that wrote it",
+        )
+    predicate = document.get("predicate")
+    if not isinstance(predicate, dict):
+        raise UsageError(f"{record}: has no predicate", _AGAIN)
+    return predicate
+
+
+_AGAIN = "write it anew: shopsec scan --output decision=FILE"
+
+
+def _report(record: Path, predicate: dict[str, Any]) -> Report:
+    try:
+        return Report.model_validate_json(json.dumps(predicate.get("report")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"{record}: predicate.report.{place}: {first['msg']}",
+            "it was changed by hand, or is of another version of shopsec",
+        ) from error
+
+
+def _problems(
+    record: Path, predicate: dict[str, Any], report: Report, repository: Path | None
+) -> Iterator[str]:
+    if predicate.get("digest") != {"sha256": digest_of(predicate)}:
+        yield "the record is not what was written: its own hash does not match"
+    yield from _contradictions(predicate, report)
+    yield from _files(record.parent, predicate)
+    try:
+        policy = _policy(predicate, repository or Path())
+    except PolicyError as error:
+        yield f"the policy cannot be read: {error.message}"
+    else:
+        yield from _replayed(predicate, report, policy)
+    if repository is not None:
+        yield from _beside(repository, predicate, report)
+
+
+def _policy(predicate: dict[str, Any], folder: Path) -> GatePolicy | None:
+    """The policy that the record names; None where it is not here."""
+    told = predicate.get("policy")
+    name = str(told.get("file", "")) if isinstance(told, dict) else ""
+    here = name in embedded_gates() or (bool(name) and (folder / name).is_file())
+    return load_gate(name, folder) if here else None
+
+
+def _contradictions(predicate: dict[str, Any], report: Report) -> Iterator[str]:
+    """What the summary says, against the report that it sums up."""
+    counts = {tier.value: report.count(tier) for tier in Tier}
+    told = {
+        "outcome": report.decision.outcome.value,
+        "exitCode": report.decision.outcome.exit_code,
+        "counts": counts,
+        "date": report.today,
+        "repository": report.repository.model_dump(mode="json"),
+    }
+    for key, value in told.items():
+        if predicate.get(key) != value:
+            yield f"{key} is {json.dumps(predicate.get(key))[:120]}, the report has it otherwise"
+
+
+def _files(folder: Path, predicate: dict[str, Any]) -> Iterator[str]:
+    reports = predicate.get("reports")
+    for entry in reports if isinstance(reports, list) else ():
+        name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
+        if not name or Path(name).name != name:
+            yield f"a report is named {name[:80]!r}, which is no file's name"
+            continue
+        try:
+            with (folder / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            yield f"{name}: cannot be read beside the record: {error.strerror}"
+            continue
+        if digest != entry.get("sha256"):
+            yield f"{name}: its content is not what was written"
+
+
+def _replayed(
+    predicate: dict[str, Any], report: Report, policy: GatePolicy | None
+) -> Iterator[str]:
+    if policy is None:
+        yield f"the policy {report.policy} is not here, so the decision cannot be replayed"
+        return
+    recorded = predicate.get("policy")
+    if not isinstance(recorded, dict) or recorded.get("sha256") != policy.digest:
+        yield f"the policy {policy.name} is not the one that decided"
+    run = {
+        "offline": report.offline,
+        "images": report.images,
+        "files": report.files,
+    }
+    again = decide(
+        report.results, report.coverage, policy, run, today=report.today, absent=report.absent
+    )
+    if again.outcome is not report.decision.outcome:
+        yield f"decided anew it is {again.outcome.value}, not {report.decision.outcome.value}"
+    elif again != report.decision:
+        yield "decided anew the reasons are others"
+
+
+def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iterator[str]:
+    try:
+        commit = Git(str(repository.resolve())).state().commit
+    except GitUnavailableError as error:
+        yield f"{repository}: {error}"
+        commit = None
+    if commit is not None and commit != report.repository.commit:
+        yield f"{repository} is at {commit[:12]}, the record at {report.repository.commit}"
+    configuration = predicate.get("configuration")
+    told = configuration if isinstance(configuration, dict) else {}
+    name = str(told.get("name") or "")
+    try:
+        digest = configuration_digest(repository / name) if name else ""
+    except ConfigError as error:
+        yield error.message
+        return
+    if digest != told.get("sha256"):
+        yield f"{name or 'the configuration'}: is not the one that was used"
+    severity = predicate.get("severity")
+    if severity != {"sha256": load_priority_model().digest}:
+        yield "this shopsec weighs results otherwise (severity.yaml)"
+
+
+def configuration_digest(path: Path) -> str:
+    """SHA-256 of a configuration file; ConfigError when it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error

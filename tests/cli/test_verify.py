@@ -1,0 +1,124 @@
+"""The decision record, and what shopsec verify says of one that was changed."""
+
+import hashlib
+import json
+
+import pytest
+
+from shopsec.report.decision import PREDICATE, STATEMENT, digest_of
+
+
+@pytest.fixture
+def recorded(shopsec, tree, git, tmp_path):
+    files = {
+        "requirements.txt": "django==3.2.0\n",
+        "shopsec.toml": 'skip = ["trivy-config"]\n',
+        "app.py": "print('shop')\n",
+    }
+    root = tree(files)
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "first")
+    record = tmp_path / "decision.json"
+    ended = shopsec(
+        "scan", root, "--offline", "-q", "--today", "2026-11-24",
+        "--output", f"decision={record}", "--output", f"sarif={tmp_path / 'a.sarif'}",
+    )  # fmt: skip
+    assert ended.returncode == 3
+    return root, record
+
+
+def test_a_record_holds_what_was_decided_and_on_what_grounds(recorded, git):
+    root, record = recorded
+    statement = json.loads(record.read_text())
+    assert (statement["_type"], statement["predicateType"]) == (STATEMENT, PREDICATE)
+    commit = git(root, "rev-parse", "HEAD").strip()
+    sarif = hashlib.sha256((record.parent / "a.sarif").read_bytes()).hexdigest()
+    assert statement["subject"] == [
+        {"name": root.name, "digest": {"gitCommit": commit}},
+        {"name": "a.sarif", "digest": {"sha256": sarif}},
+    ]
+    predicate = statement["predicate"]
+    assert predicate["outcome"] == "incomplete"
+    assert predicate["exitCode"] == 3
+    assert predicate["reports"] == [{"format": "sarif", "name": "a.sarif", "sha256": sarif}]
+    toml = hashlib.sha256((root / "shopsec.toml").read_bytes()).hexdigest()
+    assert predicate["configuration"] == {"name": "shopsec.toml", "sha256": toml}
+    assert predicate["policy"]["file"] == "small-team"
+    assert predicate["repository"]["dirty"] is False
+    assert predicate["digest"] == {"sha256": digest_of(predicate)}
+    scanners = {each["scanner"]: each for each in predicate["report"]["coverage"]}
+    assert scanners["osv"]["databases"][0]["name"].startswith("embedded pack, ")
+
+
+def test_an_untouched_record_is_as_recorded(recorded, shopsec):
+    root, record = recorded
+    ended = shopsec("verify", record, "--repository", root)
+    assert ended.returncode == 0
+    assert ": as recorded: incomplete on 2026-11-24, policy small-team, " in ended.stdout
+
+
+def changed(record, change, *, rehash=True):
+    statement = json.loads(record.read_text())
+    change(statement["predicate"])
+    if rehash:
+        predicate = statement["predicate"]
+        predicate["digest"] = {"sha256": digest_of(predicate)}
+    record.write_text(json.dumps(statement))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda p: p.update(outcome="pass"), "outcome is \"pass\", the report has it otherwise"),
+        (lambda p: p["report"]["decision"].update(outcome="pass"),
+         "decided anew it is incomplete, not pass"),
+        (lambda p: p["report"]["decision"]["reasons"].pop(), "decided anew"),
+        (lambda p: p["policy"].update(sha256="0" * 64),
+         "the policy small-team is not the one that decided"),
+        (lambda p: p["policy"].update(file="ours.yaml"),
+         "the policy small-team is not here, so the decision cannot be replayed"),
+        (lambda p: p["configuration"].update(sha256="0" * 64),
+         "shopsec.toml: is not the one that was used"),
+        (lambda p: p["reports"][0].update(name="../a.sarif"), "which is no file's name"),
+        (lambda p: p["report"]["repository"].update(commit="f" * 40), "the record at ffff"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_told(recorded, shopsec, change, told):
+    root, record = recorded
+    changed(record, change)
+    ended = shopsec("verify", record, "--repository", root)
+    assert ended.returncode == 1
+    assert told in ended.stdout
+
+
+def test_a_slip_of_the_hand_and_a_lost_report_are_told(recorded, shopsec):
+    _, record = recorded
+    changed(record, lambda p: p["counts"].update(sprint=0), rehash=False)
+    (record.parent / "a.sarif").unlink()
+    ended = shopsec("verify", record)
+    assert ended.returncode == 1
+    assert "its own hash does not match" in ended.stdout
+    assert "a.sarif: cannot be read beside the record: No such file" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is not JSON"),
+        ("{\n'a'", ":2: is not JSON"),
+        ("[]", "is no in-toto statement"),
+        ("[" * 100_000, "decision.json"),
+        (json.dumps({"_type": STATEMENT, "predicateType": "https://slsa.dev/provenance/v1"}),
+         "its type is 'https://slsa.dev/provenance/v1'"),
+        (json.dumps({"_type": STATEMENT, "predicateType": PREDICATE}), "has no predicate"),
+        (json.dumps({"_type": STATEMENT, "predicateType": PREDICATE, "predicate": {"report": {}}}),
+         "predicate.report.version: Field required"),
+    ],
+)  # fmt: skip
+def test_what_is_no_record_is_refused(shopsec, tmp_path, text, told):
+    record = tmp_path / "decision.json"
+    record.write_text(text)
+    ended = shopsec("verify", record)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert told in ended.stderr
