@@ -27,6 +27,8 @@ def path_of(uri: str) -> str:
 
 def printable(text: str) -> str:
     """Return text with control and format characters, surrogates and line ends escaped."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode("ascii")
         for char in text

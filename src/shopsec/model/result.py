@@ -21,7 +21,10 @@ class Tier(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the most urgent."""
-        return list(Tier).index(self)
+        return _URGENCY[self]
+
+
+_URGENCY = {tier: rank for rank, tier in enumerate(Tier)}
 
 
 class Term(Frozen):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import pathspec
@@ -86,35 +86,25 @@ class BusinessPaths:
 
     def source_of(self, path: str) -> Source:
         """The kind, and who says so."""
-        for kind, spec in self._own():
+        for kind, spec in self._specs:
             if spec.match_file(path):
                 return Source("" if kind == NONE else kind, "shopsec.toml")
-        for origin, patterns in self._presets():
+        for origin, patterns in self._presets:
             for kind, pattern in patterns:
                 if pattern.search(path):
                     return Source(kind, origin)
         return Source("")
 
-    def _own(self) -> list[tuple[str, "pathspec.PathSpec[pathspec.Pattern]"]]:
-        return _specs(tuple((kind, tuple(lines)) for kind, lines in self.own.items()))
+    @cached_property
+    def _specs(self) -> list[tuple[str, "pathspec.PathSpec[pathspec.Pattern]"]]:
+        return [
+            (kind, pathspec.GitIgnoreSpec.from_lines(lines)) for kind, lines in self.own.items()
+        ]
 
+    @cached_property
     def _presets(self) -> list[tuple[str, list[tuple[str, re.Pattern[str]]]]]:
-        return _compiled(self.platforms)
-
-
-@lru_cache(maxsize=4)
-def _specs(
-    own: tuple[tuple[str, tuple[str, ...]], ...],
-) -> list[tuple[str, "pathspec.PathSpec[pathspec.Pattern]"]]:
-    return [(kind, pathspec.GitIgnoreSpec.from_lines(lines)) for kind, lines in own]
-
-
-@lru_cache(maxsize=8)
-def _compiled(
-    platforms: tuple[Platform, ...],
-) -> list[tuple[str, list[tuple[str, re.Pattern[str]]]]]:
-    presets = [(platform.title, platform.paths) for platform in platforms]
-    return [
-        (origin, [(each.kind, re.compile(each.pattern, re.IGNORECASE)) for each in patterns])
-        for origin, patterns in (*presets, ("general", load_business_paths().general))
-    ]
+        presets = [(platform.title, platform.paths) for platform in self.platforms]
+        return [
+            (origin, [(each.kind, re.compile(each.pattern, re.IGNORECASE)) for each in patterns])
+            for origin, patterns in (*presets, ("general", load_business_paths().general))
+        ]

@@ -1,6 +1,8 @@
 """The priority model as data: policies/severity.yaml."""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -25,6 +27,7 @@ FINDING_FIELDS = {
     "finding.total_impact": cel.BOOL,
     "finding.known_exploited": cel.BOOL,
     "finding.malicious": cel.BOOL,
+    "finding.imported": cel.BOOL,
     "finding.not_imported": cel.BOOL,
     "finding.tracked": cel.BOOL,
     "finding.business_path": cel.STRING,
@@ -77,6 +80,14 @@ class PriorityModel:
     fix_now: tuple[tuple[FixNowRule, cel.Expression], ...]
     digest: str
     """SHA-256 of severity.yaml, in hexadecimal."""
+    reads: tuple[str, ...]
+    """The fields that its conditions read."""
+
+
+def _fields_of(conditions: Iterable[str]) -> tuple[str, ...]:
+    """Fields that are named in conditions: rather one too many than one too few."""
+    text = " ".join(conditions)
+    return tuple(name for name in FINDING_FIELDS if re.search(rf"{re.escape(name)}\b", text))
 
 
 def load_priority_model() -> PriorityModel:
@@ -95,6 +106,9 @@ def load_priority_model() -> PriorityModel:
         fix_now=tuple(
             (rule, environment.compile(rule.when, loaded.place("fix_now", number, "when")))
             for number, rule in enumerate(weights.fix_now)
+        ),
+        reads=_fields_of(
+            [*(term.when for term in weights.terms), *(rule.when for rule in weights.fix_now)]
         ),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )

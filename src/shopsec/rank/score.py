@@ -17,9 +17,9 @@ def rank(
 ) -> tuple[Result, ...]:
     """Judge every finding; most urgent first, ties by place and fingerprint."""
     by_id = {(rule.scanner, rule.id): rule for rule in rules}
+    judge = Judge(tracked, model, paths)
     results = [
-        judge(finding, by_id[finding.scanner, finding.rule_id], tracked, model, paths)
-        for finding in findings
+        judge.result(finding, by_id[finding.scanner, finding.rule_id]) for finding in findings
     ]
     return tuple(sorted(results, key=_order))
 
@@ -35,30 +35,82 @@ def _order(result: Result) -> tuple[int, int, str, int, str]:
     )
 
 
-def judge(
-    finding: Finding,
-    rule: Rule,
-    tracked: Mapping[str, bool],
-    model: PriorityModel,
-    paths: BusinessPaths,
-) -> Result:
-    """Sum up one finding's terms and find its tier."""
-    activation = model.environment.activation(_values(finding, rule, tracked, paths))
-    terms = [_base(finding, rule, model)]
-    terms += [
-        Term(text=term.text, points=term.points)
-        for term, holds in model.terms
-        if holds.holds(activation)
-    ]
-    priority = max(0, min(100, sum(term.points for term in terms)))
-    because = next((fix.because for fix, holds in model.fix_now if holds.holds(activation)), "")
-    return Result(
-        finding=finding,
-        priority=priority,
-        tier=_tier(priority, because, model),
-        terms=tuple(terms),
-        fix_now_because=because,
-    )
+class Judge:
+    """Sums up the terms of findings. Findings that the conditions cannot tell apart share a sum."""
+
+    def __init__(
+        self, tracked: Mapping[str, bool], model: PriorityModel, paths: BusinessPaths
+    ) -> None:
+        self._tracked = tracked
+        self._model = model
+        self._paths = paths
+        self._kinds: dict[str, str] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[Term, ...], str]] = {}
+
+    def result(self, finding: Finding, rule: Rule) -> Result:
+        """One finding with its terms, its priority and its tier."""
+        model = self._model
+        values = self._values(finding, rule)
+        key = tuple(values[name] for name in model.reads)
+        if key not in self._known:
+            self._known[key] = self._evaluated(values)
+        added, because = self._known[key]
+        terms = (_base(finding, rule, model), *added)
+        priority = max(0, min(100, sum(term.points for term in terms)))
+        return Result(
+            finding=finding,
+            priority=priority,
+            tier=_tier(priority, because, model),
+            terms=terms,
+            fix_now_because=because,
+        )
+
+    def _evaluated(self, values: Mapping[str, Any]) -> tuple[tuple[Term, ...], str]:
+        model = self._model
+        activation = model.environment.activation(values)
+        terms = tuple(
+            Term(text=term.text, points=term.points)
+            for term, holds in model.terms
+            if holds.holds(activation)
+        )
+        because = next((fix.because for fix, holds in model.fix_now if holds.holds(activation)), "")
+        return terms, because
+
+    def _kind(self, path: str) -> str:
+        if path not in self._kinds:
+            self._kinds[path] = self._paths.of(path)
+        return self._kinds[path]
+
+    def _values(self, finding: Finding, rule: Rule) -> dict[str, Any]:
+        advisory = finding.advisory
+        vector = (advisory.cvss_vector if advisory else None) or ""
+        path = display_path(finding.location.uri)
+        return {
+            "finding.area": finding.area.value,
+            "finding.scanner": finding.scanner,
+            "finding.rule": finding.rule_id,
+            "finding.severity": finding.severity.value,
+            "finding.confidence": finding.confidence.value,
+            "finding.role": finding.role.value,
+            "finding.path": path,
+            "finding.impact": _impact(finding, rule),
+            "finding.cvss_score": (advisory.cvss_score if advisory else None) or 0.0,
+            "finding.cvss_vector": vector,
+            # Derived from the vector: .88 precision, .96 recall against CISA's own assessments.
+            "finding.automatable": all(part in vector for part in ("AV:N", "AC:L", "PR:N", "UI:N")),
+            "finding.total_impact": _is_total(vector),
+            "finding.known_exploited": bool(advisory and advisory.known_exploited),
+            "finding.malicious": bool(advisory and advisory.malicious),
+            "finding.imported": finding.imported is True,
+            "finding.not_imported": finding.imported is False,
+            "finding.tracked": self._tracked.get(finding.location.uri, False),
+            "finding.business_path": self._kind(path),
+        }
+
+
+def _is_total(vector: str) -> bool:
+    """Full control of data and behaviour; version 4 writes the vulnerable system's as VC and VI."""
+    return ("/C:H" in vector and "/I:H" in vector) or ("/VC:H" in vector and "/VI:H" in vector)
 
 
 def _tier(priority: int, because: str, model: PriorityModel) -> Tier:
@@ -89,31 +141,3 @@ def _impact(finding: Finding, rule: Rule) -> str:
     """The rule's kind of harm; none where this finding is milder than the rule's usual one."""
     milder = finding.severity.rank > rule.severity.rank
     return "" if milder or rule.impact is None else rule.impact
-
-
-def _values(
-    finding: Finding, rule: Rule, tracked: Mapping[str, bool], paths: BusinessPaths
-) -> dict[str, Any]:
-    advisory = finding.advisory
-    vector = (advisory.cvss_vector if advisory else None) or ""
-    path = display_path(finding.location.uri)
-    return {
-        "finding.area": finding.area.value,
-        "finding.scanner": finding.scanner,
-        "finding.rule": finding.rule_id,
-        "finding.severity": finding.severity.value,
-        "finding.confidence": finding.confidence.value,
-        "finding.role": finding.role.value,
-        "finding.path": path,
-        "finding.impact": _impact(finding, rule),
-        "finding.cvss_score": (advisory.cvss_score if advisory else None) or 0.0,
-        "finding.cvss_vector": vector,
-        # Derived from the vector: .88 precision, .96 recall against CISA's own assessments.
-        "finding.automatable": all(part in vector for part in ("AV:N", "AC:L", "PR:N", "UI:N")),
-        "finding.total_impact": "/C:H" in vector and "/I:H" in vector,
-        "finding.known_exploited": bool(advisory and advisory.known_exploited),
-        "finding.malicious": bool(advisory and advisory.malicious),
-        "finding.not_imported": finding.imported is False,
-        "finding.tracked": tracked.get(finding.location.uri, False),
-        "finding.business_path": paths.of(path),
-    }
