@@ -16,6 +16,20 @@ def test_marked_utf16_and_utf32_are_decoded(encoding):
     assert "KEY = 1\nnext" in text_of(content)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_told_by_its_nul_bytes(encoding):
+    text = "KEY = 1  # größe\r\nnext = 2\n"
+    content = text.encode(encoding)
+    assert not is_binary(content)
+    assert text_of(content) == text.encode().decode("latin-1")
+    assert "KEY = 1" in text_of((text * 1_000).encode(encoding))
+
+
+def test_small_numbers_are_no_utf16():
+    assert is_binary(b"".join(bytes([number, 0]) for number in range(100)))
+    assert is_binary(b"key = 1\0" * 10)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -1,6 +1,7 @@
 """Making text of a file's bytes, and telling those that hold none."""
 
 import codecs
+import re
 
 HEAD = 8_192
 """Bytes that decide whether a file is binary; git looks at the first 8,000."""
@@ -29,13 +30,32 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MARKED = tuple(mark for mark, _ in _MARKS)
+# Of UTF-16 without a mark: shorter files hold no secret, and in a longer one most characters are
+# ASCII, each with a NUL byte on the same side.
+_LEAST_UNMARKED = 32
+_SHARE_OF_ASCII = 0.7
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def is_binary(head: bytes) -> bool:
     """Judge a file by its first bytes."""
-    if head.startswith(_MARKED):
+    if head.startswith(_MARKED) or _unmarked(head):
         return False
     return b"\0" in head or head.startswith(_MAGIC) or _is_binary_after_words(head)
+
+
+def _unmarked(head: bytes) -> str:
+    """The encoding of UTF-16 without a byte order mark, as PowerShell's pipes write it, or ""."""
+    if b"\0" not in head or len(head) < _LEAST_UNMARKED:
+        return ""
+    pairs = len(head) // 2
+    for encoding, low, high in (
+        ("utf-16-le", head[0 : 2 * pairs : 2], head[1 : 2 * pairs : 2]),
+        ("utf-16-be", head[1 : 2 * pairs : 2], head[0 : 2 * pairs : 2]),
+    ):
+        if high.count(0) >= _SHARE_OF_ASCII * pairs and not _CONTROLS.search(low):
+            return encoding
+    return ""
 
 
 def _is_binary_after_words(head: bytes) -> bool:
@@ -51,7 +71,8 @@ def text_of(content: bytes) -> str:
     The characters are Latin-1: every pattern here is ASCII, so that UTF-8 and Latin-1 need not be
     told apart, and an offset in the text is one in the file. UTF-16 and UTF-32 become UTF-8 first.
     """
-    if content.startswith(_MARKED):
-        encoding = next(name for mark, name in _MARKS if content.startswith(mark))
+    marked = (name for mark, name in _MARKS if content.startswith(mark))
+    encoding = next(marked, "") or _unmarked(content[:HEAD])
+    if encoding:
         content = content.decode(encoding, "replace").encode("utf-8", "replace")
     return content.decode("latin-1")
