@@ -7,15 +7,26 @@ from shopsec.scan.secrets.source import Source
 
 # The comment is at a line's end; longer lines are not read as a whole.
 _REACH = 1_000
+# The ids that Trivy gives misconfigurations, https://avd.aquasec.com/misconfig: AVD-AWS-0086,
+# DS002, KSV014, and their long form aws-s3-enable-versioning. Those of secrets are words only.
+_MISCONFIGURATION = (
+    r"(?:(?:[a-z]{1,20}-){0,4}[a-z]{1,20}-?\d{3,}"
+    r"|(?:aws|azure|google|digitalocean|openstack|nifcloud|oracle)-"
+    r"(?!access-key-id|secret-access-key))"
+)
+_TRIVY = rf"trivy:ignore\b(?!:\s?{_MISCONFIGURATION})"
 # detect-secrets', gitleaks' and Trivy's own.
 _ON_LINE = Pattern(
-    r"pragma:\s?(?:allow|white)list[ -]secret|gitleaks:allow|trivy:ignore",
-    re.IGNORECASE,
+    rf"pragma:\s?(?:allow|white)list[ -]secret|gitleaks:allow|{_TRIVY}", re.IGNORECASE
 )
 _LINE_BEFORE = Pattern(
-    r"pragma:\s?(?:allow|white)list[ -]nextline[ -]secret|trivy:ignore", re.IGNORECASE
+    rf"pragma:\s?(?:allow|white)list[ -]nextline[ -]secret|{_TRIVY}", re.IGNORECASE
 )
-_LINE_ALONE = Pattern(r"^\s*(?:#|//|--|;|<!--|/\*|\*)")
+# How comments begin: in batch files, TeX, Basic and templates (Twig, Django, ERB, Handlebars) too.
+_LINE_ALONE = Pattern(
+    r"^\s*(?:#|//|--|;|<!--|/\*|\*|@?rem\b|::|%|'|\{#|\{%-?\s*comment\b|<%(?:#|--)|\{\{!|\{-)",
+    re.IGNORECASE,
+)
 
 
 def is_silenced(source: Source, offset: int) -> bool:
