@@ -6,9 +6,9 @@ from shopsec.levels import Severity
 from shopsec.policy.secret_formats import load_formats, search_table
 from shopsec.policy.secret_samples import sample
 from shopsec.policy.severity import load_priority_model
-from shopsec.scan.secrets.engine import PUBLIC
 from shopsec.scan.secrets.keywords import BY_NAME
 from shopsec.scan.secrets.rules import rules
+from shopsec.scan.secrets.settling import PUBLIC
 from shopsec.scan.secrets.table import form_of, load_table
 from tests.secrets.conftest import search
 

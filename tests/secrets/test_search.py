@@ -1,6 +1,8 @@
+import time
+
 import pytest
 
-from shopsec.scan.secrets import engine
+from shopsec.scan.secrets import settling
 from tests.secrets import planted
 
 
@@ -59,7 +61,7 @@ def test_allowlist_comments_are_honoured_and_counted(found):
         f'C = "{key}"  # pragma: nothing\n'
     )
     assert [(each.rule, each.line) for each in result.sightings] == [("stripe-live-key", 4)]
-    assert result.left_out == {engine.SILENCED: 2}
+    assert result.left_out == {settling.SILENCED: 2}
 
 
 def test_placeholders_in_the_form_of_a_key_are_counted(found):
@@ -68,14 +70,20 @@ def test_placeholders_in_the_form_of_a_key_are_counted(found):
         f'C = "ghp_{"0123456789abcdefghijklmnopqrstuvwxyz"}"\n'
     )
     assert result.sightings == []
-    assert result.left_out == {engine.PLACEHOLDERS: 3}
+    assert result.left_out == {settling.PLACEHOLDERS: 3}
 
 
 def test_integrity_hashes_are_counted_and_no_finding(found):
     digest = planted.drawn(planted.BASE64, 40) + "/" + planted.aws_id() + "/" + "abcdQ=="
     result = found(f'"integrity": "sha512-{digest}"\n', "package-lock.json")
     assert result.sightings == []
-    assert result.left_out == {engine.INTEGRITY: 1}
+    assert result.left_out == {settling.INTEGRITY: 1}
+
+
+def test_a_sure_key_is_no_integrity_hash_whatever_stands_before_it(found):
+    result = found(f'integrity="sha256-{planted.stripe()}"\n', "index.html")
+    assert [each.rule for each in result.sightings] == ["stripe-live-key"]
+    assert result.left_out == {}
 
 
 @pytest.mark.parametrize("path", ["package-lock.json", "app/pnpm-lock.yaml", "uv.lock"])
@@ -86,14 +94,46 @@ def test_lock_files_are_searched_for_keys_but_not_by_name(found, path):
     )
     result = found(text, path)
     assert [each.rule for each in result.sightings] == ["github-token"]
-    assert result.left_out == {engine.OTHER_WORDS: 1}
+    assert result.left_out == {settling.OTHER_WORDS: 1}
 
 
 def test_a_file_full_of_secrets_is_cut_short_and_says_so(found):
     lines = [f'K = "{planted.drawn(planted.HEX, 32, seed)}-us1"' for seed in range(502)]
     result = found("\n".join(lines))
-    assert len(result.sightings) == engine.MOST
+    assert len(result.sightings) == settling.MOST
     assert result.cut_short == "has more than 500 secrets; the rest is not listed"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (f'ID = "{"AKI" + "AIOSFODNN7EXAMPLE"}"\n', settling.PLACEHOLDERS),
+        (f'PK = "pk_{"live"}_{planted.drawn(planted.ALNUM, 24, 2)}"\n', settling.PUBLIC),
+        (f'K = "{planted.github()}"  # pragma: allowlist secret\n', settling.SILENCED),
+    ],
+)
+def test_harmless_hits_are_counted_and_hide_no_key(found, line, reason):
+    result = found(line * 11_000 + f'K = "{planted.stripe()}"\n')
+    assert [(each.rule, each.line) for each in result.sightings] == [("stripe-live-key", 11_001)]
+    assert result.left_out == {reason: 11_000}
+    assert result.cut_short == ""
+
+
+def test_passwords_by_name_hide_no_key(found):
+    lines = [
+        f'password_{n} = "{planted.drawn(planted.ALNUM, 18, n)}7!"\n' for n in range(1, 11_000)
+    ]
+    result = found("".join(lines) + f'K = "{planted.stripe()}"\n')
+    assert len(result.sightings) == settling.MOST
+    assert result.sightings[-1].rule == "stripe-live-key"
+    assert result.cut_short == "has more than 500 secrets; the rest is not listed"
+
+
+def test_a_megabyte_of_harmless_hits_on_one_line_takes_no_longer_than_others(found):
+    begun = time.process_time()
+    result = found(" ".join(["AKI" + "AIOSFODNN7EXAMPLE"] * 50_000) + f' "{planted.stripe()}"')
+    assert [each.rule for each in result.sightings] == ["stripe-live-key"]
+    assert time.process_time() - begun < 10
 
 
 def test_a_long_line_is_searched_in_windows(seen):

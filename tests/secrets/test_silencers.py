@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopsec.scan.secrets import engine
+from shopsec.scan.secrets import settling
 from tests.secrets import planted
 
 KEY = planted.stripe()
@@ -21,7 +21,7 @@ def test_the_line_before_in_many_comment_styles(found, comment):
     text = comment.format("pragma: allowlist nextline secret") + f'\nK = "{KEY}"\n'
     result = found(text)
     assert result.sightings == []
-    assert result.left_out == {engine.SILENCED: 1}
+    assert result.left_out == {settling.SILENCED: 1}
 
 
 def test_what_is_no_comment_silences_no_next_line(found):
@@ -38,7 +38,7 @@ def test_what_is_no_comment_silences_no_next_line(found):
 )  # fmt: skip
 @pytest.mark.parametrize("text", ['K = "{}"  # trivy:ignore{}\n', '# trivy:ignore{1}\nK = "{0}"\n'])
 def test_trivys_comment_about_secrets(found, text, ids):
-    assert found(text.format(KEY, ids)).left_out == {engine.SILENCED: 1}
+    assert found(text.format(KEY, ids)).left_out == {settling.SILENCED: 1}
 
 
 @pytest.mark.parametrize(
