@@ -135,11 +135,19 @@ def _in_repository(entry: ScannerRun, folder: str) -> ScannerRun:
     """The ledger's places, relative to the repository's root as the findings are."""
     if not folder:
         return entry
-    groups = tuple(
-        group.model_copy(update={"items": tuple(_item_below(folder, item) for item in group.items)})
+    missed = tuple(
+        group.model_copy(update={"items": _items_below(folder, group.items)})
         for group in entry.not_covered
     )
-    return entry.model_copy(update={"not_covered": groups})
+    excluded = tuple(
+        group.model_copy(update={"items": _items_below(folder, group.items)})
+        for group in entry.excluded
+    )
+    return entry.model_copy(update={"not_covered": missed, "excluded": excluded})
+
+
+def _items_below(folder: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(_item_below(folder, item) for item in items)
 
 
 def _item_below(folder: str, item: Item) -> Item:

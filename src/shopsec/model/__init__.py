@@ -1,6 +1,7 @@
 """Values that flow through the pipeline: frozen, without I/O."""
 
 from shopsec.model.coverage import (
+    LISTED,
     Database,
     Excluded,
     Item,
@@ -42,6 +43,7 @@ from shopsec.model.result import (
 )
 
 __all__ = [
+    "LISTED",
     "Action",
     "Advisory",
     "Area",

@@ -21,6 +21,10 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+LISTED = 50
+"""Items that are named of those which were left out for one reason."""
+
+
 class Item(Frozen):
     """Something that was handed to a scanner: a file, a package, an image."""
 
@@ -40,6 +44,9 @@ class Excluded(Frozen):
 
     reason: str
     count: int
+    """All of them, however many are named."""
+    items: tuple[Item, ...] = ()
+    """The first :data:`LISTED`, where somebody may have to look at them: what a person silenced."""
 
 
 class Database(Frozen):

@@ -39,9 +39,9 @@ class SourceFile:
         """A location in this file."""
         return Location(uri=self.uri, start_line=line)
 
-    def as_item(self) -> Item:
-        """This file as an entry of the coverage ledger."""
-        return Item(name=display_path(self.uri), location=self.at())
+    def as_item(self, line: int | None = None) -> Item:
+        """This file, or a line of it, as an entry of the coverage ledger."""
+        return Item(name=display_path(self.uri), location=self.at(line))
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Inventory:
     run: ScannerRun
     staged: bool = False
     """Only what the next commit changes: nothing can be said of what is not there."""
+    beside: tuple[SourceFile, ...] = ()
+    """Files that are not scanned and can be read, for what they say of those that are."""
 
     @cached_property
     def by_uri(self) -> dict[str, SourceFile]:

@@ -102,7 +102,7 @@ def _coverage(runs: tuple[ScannerRun, ...]) -> Table:
             databases,
         )
         if run.excluded:
-            table.add_row("", "left out", "", "", wording.excluded(run))
+            table.add_row("", "left out", "", "", Text(wording.excluded(run)))
     return table
 
 

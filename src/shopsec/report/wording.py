@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shopsec.model import Outcome, Reason, Report, ScannerRun, Status, Tier
+from shopsec.model import Excluded, Outcome, Reason, Report, ScannerRun, Status, Tier
 
 _NAMES_SHOWN = 3
 
@@ -77,5 +77,11 @@ def amount(count: int, unit: str) -> str:
 
 
 def excluded(run: ScannerRun) -> str:
-    """What was left out on purpose."""
-    return "; ".join(f"{each.count} {each.reason}" for each in run.excluded)
+    """What was left out on purpose; the first places of what somebody silenced."""
+    return "; ".join(f"{each.count} {each.reason}{_places(each)}" for each in run.excluded)
+
+
+def _places(group: Excluded) -> str:
+    names = [str(item.location or item.name) for item in group.items[:_NAMES_SHOWN]]
+    more = [" ..."] if names and group.count > len(names) else []
+    return f" ({', '.join(names)}{''.join(more)})" if names else ""

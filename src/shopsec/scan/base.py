@@ -5,6 +5,7 @@ from typing import Protocol
 
 from shopsec.config import Settings
 from shopsec.model import (
+    LISTED,
     Area,
     Database,
     Excluded,
@@ -68,16 +69,19 @@ class Ledger:
     handed_in: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     next_step: str = ""
+    _listed: dict[str, list[Item]] = field(default_factory=dict)
     _missed: list[tuple[str, Item]] = field(default_factory=list)
 
     def miss(self, item: Item, reason: str) -> None:
         """Book an item that was handed in but not looked at."""
         self._missed.append((reason, item))
 
-    def exclude(self, reason: str, count: int = 1) -> None:
-        """Count items deliberately not handed in."""
+    def exclude(self, reason: str, count: int = 1, item: Item | None = None) -> None:
+        """Count items deliberately not handed in; ``item`` names one that somebody silenced."""
         if count:
             self.excluded[reason] = self.excluded.get(reason, 0) + count
+        if item is not None and len(listed := self._listed.setdefault(reason, [])) < LISTED:
+            listed.append(item)
 
     def close(self, message: str = "", status: Status | None = None) -> ScannerRun:
         """Close the books. Without a status: succeeded, partial or not applicable."""
@@ -99,7 +103,7 @@ class Ledger:
             covered=self.handed_in - missed,
             not_covered=group_not_covered(self._missed),
             excluded=tuple(
-                Excluded(reason=reason, count=count)
+                Excluded(reason=reason, count=count, items=tuple(self._listed.get(reason, ())))
                 for reason, count in sorted(self.excluded.items())
             ),
             message=message,
