@@ -23,6 +23,10 @@ from shopsec.repo.roles import role_of
         ("integration-tests/medusa-config.js", Role.TEST),
         ("packages/a/__fixtures__/medusa-config.js", Role.TEST),
         ("vendor/a/tests/.env", Role.VENDORED),
+        ("web/node_modules/a/index.js", Role.VENDORED),
+        ("app/Http/Controllers/Vendor/OrderController.php", Role.PRODUCTION),
+        ("src/Vendor/Payout.php", Role.PRODUCTION),
+        ("Tests/Unit/a.py", Role.TEST),
     ],
 )
 def test_roles(path, role):

@@ -20,6 +20,8 @@ class _Rule:
     """Searched in the path of the folder, with a slash at both ends."""
     name: str = ""
     """Matched from the start of the last part of the path."""
+    exact: bool = False
+    """Capitals count: what installs packages writes its folders in one way only."""
 
 
 # Order matters: a test inside a vendored package is vendored first.
@@ -32,6 +34,8 @@ _RULES = (
         Role.VENDORED,
         r"/(node_modules|bower_components|vendor|third_party|thirdparty|site-packages"
         r"|\.yarn/(plugins|releases|cache))/",
+        # Vendor/ and app/Http/Controllers/Vendor/ are a marketplace's own code.
+        exact=True,
     ),
     _Rule(
         Role.TEST,
@@ -82,7 +86,9 @@ _RULES = (
     _Rule(Role.DOCS, r"/(docs?|documentation)/"),
     _Rule(Role.DOCS, name=r"[^/]*\.(md|rst|adoc)$|(README|CHANGELOG|LICENSE)[^/]*$"),
 )
-_FOLDERS = tuple(re.compile(rule.folder, re.IGNORECASE) for rule in _RULES)
+_FOLDERS = tuple(
+    re.compile(rule.folder, re.NOFLAG if rule.exact else re.IGNORECASE) for rule in _RULES
+)
 _NAMES = tuple(re.compile(rule.name, re.IGNORECASE) for rule in _RULES)
 
 
