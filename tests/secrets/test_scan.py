@@ -14,6 +14,14 @@ def excluded(outcome):
     return {each.reason: each.count for each in outcome.run.excluded}
 
 
+def silenced(outcome):
+    return {
+        each.reason: [str(item.location) for item in each.items]
+        for each in outcome.run.excluded
+        if each.items
+    }
+
+
 def missed(outcome):
     return {
         group.reason: sorted(item.name for item in group.items) for group in outcome.run.not_covered
@@ -48,6 +56,27 @@ def test_a_real_scan(scan):
         f"Live Stripe secret key in a file {key[:4]}...{key[-2:]} as STRIPE_KEY"
     )
     assert [rule.id for rule in outcome.rules] == ["secrets.stripe-live-key"]
+
+
+def test_a_sure_key_in_a_vendored_file_that_is_committed(tree, git, scan):
+    root = tree({
+        "vendor/lib/config.php": f"$key = '{planted.stripe()}';\n"
+        f"$password = '{planted.password()}';\n",
+        ".gitignore": "node_modules/\nvendor/new/\n",
+        "node_modules/a.js": f"key = '{planted.github()}'\n",
+    })  # fmt: skip
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    (root / "vendor" / "untracked.php").write_text(f"$key = '{planted.github()}';\n")
+    outcome = scan({})
+    (finding,) = outcome.findings
+    assert (finding.rule_id, str(finding.location)) == (
+        "secrets.stripe-live-key", "vendor/lib/config.php:1",
+    )  # fmt: skip
+    assert (finding.severity, finding.role) == (Severity.HIGH, Role.VENDORED)
+    assert excluded(outcome) == {
+        "values in vendored files that are no sure key": 1, "vendored files": 1,
+    }  # fmt: skip
 
 
 def test_no_value_is_in_any_finding(scan):
@@ -111,6 +140,19 @@ def test_allowlist_comments_are_counted(scan):
     outcome = scan({"a.py": f'K = "{planted.stripe()}"  # pragma: allowlist secret\n'})
     assert outcome.findings == ()
     assert excluded(outcome) == {"findings silenced by an allowlist comment": 1}
+    assert silenced(outcome) == {"findings silenced by an allowlist comment": ["a.py:1"]}
+
+
+def test_only_the_first_silenced_places_are_listed_but_all_are_counted(scan):
+    line = f'K = "{planted.stripe()}"  # pragma: allowlist secret\n'
+    outcome = scan({"a.py": line * 40, "b.py": line * 80})
+    (group,) = outcome.run.excluded
+    assert group.count == 120
+    assert [str(item.location) for item in group.items] == [
+        *(f"a.py:{number}" for number in range(1, 41)),
+        *(f"b.py:{number}" for number in range(1, 11)),
+    ]
+    assert {item.name for item in group.items} == {"a.py", "b.py"}
 
 
 @pytest.mark.parametrize(
@@ -228,6 +270,10 @@ def test_answers_for_other_scanners_are_honoured_and_counted(scan):
     assert excluded(outcome) == {
         "values audited as no secret in .secrets.baseline": 1,
         "findings named in .gitleaksignore": 1,
+    }
+    assert silenced(outcome) == {
+        "values audited as no secret in .secrets.baseline": ["a.py:1"],
+        "findings named in .gitleaksignore": ["b.py:2"],
     }
 
 

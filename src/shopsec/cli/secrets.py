@@ -10,7 +10,7 @@ from shopsec.cli.scan import day_of, whole_repository
 from shopsec.config import read_settings
 from shopsec.errors import UsageError
 from shopsec.scan.base import Target
-from shopsec.scan.secrets.scanner import BASELINE_NAME, listed_secrets
+from shopsec.scan.secrets.scanner import listed_secrets
 from shopsec.scan.secrets.secrets_baseline import (
     SIZE,
     BaselineError,
@@ -18,6 +18,7 @@ from shopsec.scan.secrets.secrets_baseline import (
     read_baseline,
     render_baseline,
 )
+from shopsec.scan.secrets.silenced import BASELINE_NAME
 
 
 @click.group(short_help="Work with detect-secrets' baseline.")

@@ -152,6 +152,8 @@ def _aws_key_id(source: Source, place: Place, verdict: Verdict, _: Circumstances
     return verdict._replace(confidence=Confidence.MEDIUM, severity=Severity.MEDIUM)
 
 
+PRIVATE_KEY = "private-key"
+"""The rule whose values are the headers of keys."""
 _BODY = Pattern(r"[0-9A-Za-z+/=]{16,}")
 _KEY_REACH = 2_000
 _DASHES = "-----"
@@ -163,6 +165,14 @@ _KEY_LEAST_DIFFERENT = 12
 def key_body(source: Source, place: Place) -> str:
     """What stands behind a key's header, without line ends: it tells keys apart."""
     return "".join(_BODY.findall(_behind_header(source, place)))
+
+
+def identity_of(source: Source, rule: str, place: Place) -> str:
+    """What tells a secret from others: its value; of a private key what follows the header."""
+    if rule != PRIVATE_KEY:
+        return place.value
+    written = source.text[place.start : place.end]
+    return key_body(source, place) if written == place.value else written
 
 
 def _behind_header(source: Source, place: Place) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from shopsec.errors import ScannerError
 from shopsec.levels import Confidence
+from shopsec.scan.secrets.checks import identity_of
 from shopsec.scan.secrets.engine import Engine
 from shopsec.scan.secrets.history_cache import HistoryCache, SearchedHistory
 from shopsec.scan.secrets.hits import Hit
@@ -50,9 +51,12 @@ class PastSecret:
     """The surest one."""
     name: str
     """What the value is assigned to, where that may be printed."""
+    identity: str = field(repr=False)
+    """What tells it from others, see checks.identity_of: never to be printed."""
     places: tuple[PastPlace, ...]
     """One for each path, the oldest first; none where what brought it has been lost since."""
-    still_in_head: bool
+    still_in_head: bool | None
+    """Whether HEAD has it; None where not all of HEAD was searched."""
 
     @property
     def rule(self) -> str:
@@ -87,11 +91,12 @@ class _Trace:
 
     hit: Hit
     name: str
+    identity: str = field(repr=False)
     order: tuple[int, str]
     lines: dict[str, int] = field(default_factory=dict)
     """Its line in each content that has it."""
-    places: dict[str, PastPlace] = field(default_factory=dict)
-    """The oldest place at each path."""
+    places: dict[str, tuple[str, int, PastPlace]] = field(default_factory=dict)
+    """The oldest place at each path, behind what orders it: date, and place among the changes."""
     shown: dict[str, str] = field(default_factory=dict)
     """The content at each of these places."""
 
@@ -159,7 +164,7 @@ class _Search:
                 self._incomplete(changes.problem)
             self._search_all(self._wanted(changes, state, head), state)
             pairs = self._trace_back(changes)
-        self._tell(head)
+        self._tell(head, all_of_head=not since)
         again = self._to_search_again()
         self._close_books(again)
         if self._complete and not since:
@@ -270,9 +275,10 @@ class _Search:
             self._again.add(blob)
         values = [hit.place.value for hit in found.hits]
         for hit in found.hits:
-            key = (hit.rule, hit.place.value)
+            identity = identity_of(source, hit.rule, hit.place)
             order = (hit.verdict.confidence.rank, blob)
-            trace = self._traces.setdefault(key, _Trace(hit, "", (len(Confidence), "")))
+            new = _Trace(hit, "", identity, (len(Confidence), ""))
+            trace = self._traces.setdefault((hit.rule, identity), new)
             if order < trace.order:
                 trace.hit, trace.order = hit, order
                 trace.name = name_of(source, hit, values)
@@ -288,28 +294,32 @@ class _Search:
             for blob in trace.lines:
                 holders.setdefault(blob, []).append(trace)
         pairs: dict[tuple[str, str], None] = {}
-        for blob, path, commit, seconds in changes:
+        for number, (blob, path, commit, seconds) in enumerate(changes):
             if blob not in holders:
                 continue
             pairs[blob, commit] = None
             for trace in holders[blob]:
                 # Changes come the newest first: the last one is the oldest.
-                trace.places[path] = PastPlace(_date(seconds), commit, path, trace.lines[blob])
+                place = PastPlace(_date(seconds), commit, path, trace.lines[blob])
+                trace.places[path] = (place.date, -number, place)
                 trace.shown[path] = blob
         return [*pairs]
 
-    def _tell(self, head: Mapping[str, str]) -> None:
+    def _tell(self, head: Mapping[str, str], *, all_of_head: bool) -> None:
+        lost = self.outcome.problems or self._missing or self._cut_short
+        unknown = None if lost or not all_of_head else False
         secrets = (
             PastSecret(
                 trace.hit,
                 trace.name,
-                tuple(sorted(trace.places.values())),
-                still_in_head=any(blob in head for blob in trace.lines),
+                trace.identity,
+                tuple(place for _, _, place in sorted(trace.places.values())),
+                still_in_head=any(blob in head for blob in trace.lines) or unknown,
             )
             for trace in self._traces.values()
         )
         self.outcome.secrets = sorted(
-            secrets, key=lambda each: (each.places, each.rule, each.value)
+            secrets, key=lambda each: (each.places, each.rule, each.identity)
         )
 
     def _to_search_again(self) -> set[str]:

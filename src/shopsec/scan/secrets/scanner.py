@@ -1,114 +1,36 @@
 """The secrets of a repository's files, one finding a value with all its places."""
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shopsec import __version__
-from shopsec.model import (
-    Area,
-    Finding,
-    Item,
-    Role,
-    ScannerRun,
-    Severity,
-    SourceFile,
-    Status,
-    uri_of,
-)
+from shopsec.model import Area, Item, Role, ScannerRun, SourceFile, Status, path_of, uri_of
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.host import Host, Unreadable
-from shopsec.scan.secrets.checks import key_body
+from shopsec.scan.secrets.checks import identity_of
 from shopsec.scan.secrets.engine import Engine
-from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
-from shopsec.scan.secrets.history import search_history
-from shopsec.scan.secrets.hits import FORMAT, SERVICE, Hit
+from shopsec.scan.secrets.history import HistoryOutcome, PastSecret, search_history
+from shopsec.scan.secrets.hits import Hit
 from shopsec.scan.secrets.keywords import BY_NAME
 from shopsec.scan.secrets.past import Past
 from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
-from shopsec.scan.secrets.redaction import Redactor, name_of, shown
-from shopsec.scan.secrets.rules import PREFIX, SCANNER, rules
-from shopsec.scan.secrets.secrets_baseline import (
-    BaselineError,
-    ListedSecret,
-    SecretsBaseline,
-    listed,
-    read_baseline,
-)
+from shopsec.scan.secrets.redaction import Redactor, name_of
+from shopsec.scan.secrets.rules import SCANNER, rules
+from shopsec.scan.secrets.secrets_baseline import ListedSecret, listed
+from shopsec.scan.secrets.settling import SILENCED, Found, is_sure
+from shopsec.scan.secrets.sightings import Sighting, findings_of
+from shopsec.scan.secrets.silenced import Silenced
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.stock_plugins import stock_hits
 from shopsec.scan.secrets.table import load_table, table_digest
 
-# A mistake outside production is lowered, never silenced.
-_LOWER = {Role.TEST: 2, Role.DOCS: 2, Role.EXAMPLE: 2, Role.DEV: 1}
-_RELATED_SHOWN = 50
 _HISTORY = "the history of git"
-_KEY = "private-key"
-BASELINE_NAME, IGNORE_NAME = ".secrets.baseline", ".gitleaksignore"
+# What the cache of a history was made with, besides the formats: raise it with the search.
+_SEARCH = 2
 # Bytes from which on an automaton that is three times as fast has paid for its building.
 _MUCH = 2_000_000
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """One hit in a file, with what may be told of its surroundings."""
-
-    file: SourceFile
-    line: int
-    hit: Hit
-    name: str
-    """What the value is assigned to, where that may be printed."""
-    identity: str
-    """What tells the secret from others: its value, or of a private key what follows the header."""
-    commit: str = ""
-    """Of a value in the past: date and commit that brought it, for a person."""
-
-    def severity(self, usual: Severity) -> Severity:
-        """How bad it is here."""
-        severity = self.hit.verdict.severity or usual
-        return severity.lowered(_LOWER.get(self.file.role, 0))
-
-
-class _Silenced:
-    """What the repository's files for other scanners say: .secrets.baseline, .gitleaksignore.
-
-    Each hit that they silence is counted; nothing that they name is loaded or run.
-    """
-
-    def __init__(self, target: Target, host: Host, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self.limit = limit = target.settings.limits.file_bytes
-        self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
-        for file in target.inventory.files:
-            try:
-                if file.uri == BASELINE_NAME:
-                    self._baseline = read_baseline(host.read(file, limit))
-                elif file.uri == IGNORE_NAME:
-                    self._ignore = read_gitleaks_ignore(host.read(file, limit))
-                    if self._ignore.cut_short:
-                        ledger.miss(file.as_item(), self._ignore.cut_short)
-            except Unreadable:
-                pass  # it is named where it is searched itself
-            except BaselineError as error:
-                ledger.miss(file.as_item(), f"silences nothing: {error}")
-
-    def is_silenced_past(self, path: str, line: int, value: str) -> bool:
-        if self._baseline.is_audited_false(path, value) or self._ignore.ignores(path, line):
-            self._ledger.exclude("values in old commits that the files for other scanners silence")
-            return True
-        return False
-
-    def is_silenced(self, source: Source, line: int, hit: Hit) -> bool:
-        if self._baseline.silences(source, hit):
-            self._ledger.exclude(f"values audited as no secret in {BASELINE_NAME}")
-            return True
-        if self._ignore.ignores(source.path, line):
-            self._ledger.exclude(f"findings named in {IGNORE_NAME}")
-            return True
-        return False
 
 
 class Secrets:
@@ -121,10 +43,10 @@ class Secrets:
         self._past = past
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Search every file that is not vendored."""
+        """Search every file; of vendored ones those that are committed, for sure keys."""
         limits = target.settings.limits
         formats = load_table()
-        own = [file for file in target.inventory.files if file.role is not Role.VENDORED]
+        own = [file for file in target.inventory.files if _is_searched(file)]
         much = sum(file.size for file in own) > _MUCH
         engine = Engine(formats, _midnight(target.today), much=much, others=stock_hits)
         ledger = Ledger(
@@ -135,7 +57,7 @@ class Secrets:
             next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
         )
         ledger.exclude("vendored files", len(target.inventory.files) - len(own))
-        silenced = _Silenced(target, host, ledger)
+        silenced = Silenced(target, host, ledger)
         ends = time.monotonic() + limits.scanner_seconds
         sightings: list[Sighting] = []
         for file in own:
@@ -154,7 +76,8 @@ class Secrets:
             except Exception as error:  # noqa: BLE001 -- the files' own findings must not be lost
                 ledger.miss(Item(name=_HISTORY), f"a bug in shopsec: {type(error).__name__}")
         redactor = Redactor.of(target.inventory.repository)
-        findings = tuple(findings_of(sightings, redactor))
+        folder = target.inventory.repository.path_in_repository
+        findings = tuple(findings_of(sightings, redactor, path_of(folder)))
         used = {finding.rule_id for finding in findings}
         return Outcome(
             _closed(ledger, note, found=bool(sightings)),
@@ -170,12 +93,12 @@ class Secrets:
         target: Target,
         ledger: Ledger,
         sightings: list[Sighting],
-        silenced: _Silenced,
+        silenced: Silenced,
     ) -> str:
         """Add what old commits hold; what the ledger should say of it in words."""
         limits = target.settings.limits
         ledger.handed_in += 1
-        key = f"{__version__} {table_digest()} {target.today[:7]}"
+        key = f"{__version__} {_SEARCH} {table_digest()} {target.today[:7]}"
         outcome = search_history(
             past.history,
             engine,
@@ -185,26 +108,9 @@ class Secrets:
             limit=limits.file_bytes,
             deadline=time.monotonic() + limits.scanner_seconds,
         )
-        for problem in outcome.problems:
-            ledger.miss(Item(name=_HISTORY), problem)
-        for reason, count in outcome.left_out.items():
-            ledger.exclude(reason, count)
-        ledger.exclude("binary contents of old commits", outcome.binary)
-        ledger.exclude("contents of old commits that are too large", outcome.too_large)
-        keys = {each.file.path for each in sightings if each.hit.rule == _KEY}
+        _book_past(outcome, ledger)
         for secret in outcome.secrets:
-            for place in secret.places:
-                if secret.rule == _KEY and place.path in keys:
-                    continue  # by its header alone it cannot be told from the one that is there
-                role = past.role_of(place.path)
-                if role is Role.VENDORED or (role is Role.TEST and secret.rule in BY_NAME):
-                    continue
-                if not silenced.is_silenced_past(place.path, place.line, secret.value):
-                    file = SourceFile(uri_of(place.path), 0, role, tracked=True)
-                    when = f"{place.commit[:12]} of {place.date[:10]}"
-                    sightings.append(
-                        Sighting(file, place.line, secret.hit, secret.name, secret.value, when)
-                    )
+            sightings.extend(_past_sightings(secret, past, silenced, ledger))
         searched = f"{outcome.searched} contents of old commits searched"
         return (
             f"{searched}, {outcome.from_cache} known to be clean"
@@ -220,12 +126,57 @@ def _closed(ledger: Ledger, note: str, *, found: bool) -> ScannerRun:
     return run
 
 
+def _is_searched(file: SourceFile) -> bool:
+    """What others wrote is theirs, but a key in a file that is committed is the shop's."""
+    return file.role is not Role.VENDORED or file.tracked
+
+
+def _out_of_place(role: Role, hit: Hit) -> str:
+    """Why a hit is none in a file of a role, in the ledger's words; empty where it counts."""
+    if role is Role.VENDORED and not is_sure(hit):
+        return "values in vendored files that are no sure key"
+    if role is Role.TEST and hit.rule in BY_NAME:
+        # Dummy passwords are what tests are made of; a key in a known format counts there too.
+        return "passwords by name in tests"
+    return ""
+
+
+def _book_past(outcome: HistoryOutcome, ledger: Ledger) -> None:
+    for problem in outcome.problems:
+        ledger.miss(Item(name=_HISTORY), problem)
+    for reason, count in outcome.left_out.items():
+        ledger.exclude(_of_the_past(reason), count)
+    ledger.exclude("binary contents of old commits", outcome.binary)
+    ledger.exclude("contents of old commits that are too large", outcome.too_large)
+
+
+def _of_the_past(reason: str) -> str:
+    """The same reason, apart: what is in the files and in a commit must not be counted as two."""
+    return reason if reason.endswith("old commits") else f"{reason}, in old commits"
+
+
+def _past_sightings(
+    secret: PastSecret, past: Past, silenced: Silenced, ledger: Ledger
+) -> Iterator[Sighting]:
+    for place in secret.places:
+        role = past.role_of(place.path)
+        reason = _out_of_place(role, secret.hit)
+        if reason:
+            ledger.exclude(_of_the_past(reason))
+        elif not silenced.is_silenced_past(place, secret.value):
+            file = SourceFile(uri_of(place.path), 0, role, tracked=True)
+            yield Sighting(
+                file, place.line, secret.hit, secret.name, secret.identity,
+                place, secret.still_in_head,
+            )  # fmt: skip
+
+
 def _search(
     file: SourceFile,
     engine: Engine,
     host: Host,
     deadline: float,
-    silenced: _Silenced,
+    silenced: Silenced,
     ledger: Ledger,
 ) -> Iterator[Sighting]:
     content = _content(file, host, silenced.limit, ledger)
@@ -233,19 +184,25 @@ def _search(
         return
     source = Source(text_of(content), file.path)
     found = engine.search(source, deadline)
+    _book(file, source, found, ledger)
+    values = [each.place.value for each in found.hits]
+    for hit in found.hits:
+        line = source.line_number(hit.begins)
+        reason = _out_of_place(file.role, hit)
+        if reason:
+            ledger.exclude(reason)
+        elif not silenced.is_silenced(file, source, line, hit):
+            identity = identity_of(source, hit.rule, hit.place)
+            yield Sighting(file, line, hit, name_of(source, hit, values), identity)
+
+
+def _book(file: SourceFile, source: Source, found: Found, ledger: Ledger) -> None:
     if found.cut_short:
         ledger.miss(file.as_item(), found.cut_short)
     for reason, count in found.left_out.items():
         ledger.exclude(reason, count)
-    values = [each.place.value for each in found.hits]
-    for hit in found.hits:
-        line = source.line_number(hit.begins)
-        if file.role is Role.TEST and hit.rule in BY_NAME:
-            # Dummy passwords are what tests are made of; a key in a known format counts there too.
-            ledger.exclude("passwords by name in tests")
-        elif not silenced.is_silenced(source, line, hit):
-            identity = key_body(source, hit.place) if hit.rule == _KEY else hit.place.value
-            yield Sighting(file, line, hit, name_of(source, hit, values), identity)
+    for offset in found.silenced:
+        ledger.exclude(SILENCED, 0, file.as_item(source.line_number(offset)))
 
 
 def _content(file: SourceFile, host: Host, limit: int, ledger: Ledger) -> bytes | None:
@@ -270,62 +227,14 @@ def listed_secrets(target: Target, host: Host) -> Iterator[ListedSecret]:
     ledger = Ledger(SCANNER, Area.SECRETS)
     engine = Engine(load_table(), _midnight(target.today), much=True)
     limits = target.settings.limits
-    for file in target.inventory.files:
+    for file in filter(_is_searched, target.inventory.files):
         content = _content(file, host, limits.file_bytes, ledger)
-        if file.role is not Role.VENDORED and content is not None:
+        if content is not None:
             source = Source(text_of(content), file.path)
             deadline = time.monotonic() + limits.file_seconds
             for hit in engine.search(source, deadline).hits:
-                yield listed(source, hit)
-
-
-def findings_of(sightings: Iterable[Sighting], redactor: Redactor) -> Iterator[Finding]:
-    """One finding for each value that a rule found, wherever it stands or stood."""
-    groups: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        groups[sighting.hit.rule, sighting.identity].append(sighting)
-    for (rule, identity), group in groups.items():
-        yield _finding(rule, identity, group, redactor)
-
-
-def _finding(
-    rule_name: str, identity: str, group: Sequence[Sighting], redactor: Redactor
-) -> Finding:
-    rule = rules()[f"{PREFIX}{rule_name}"]
-    past = [each for each in group if each.commit]
-    present = [each for each in group if not each.commit]
-    shown_now = present or past
-    first = min(
-        shown_now, key=lambda each: (each.severity(rule.severity).rank, each.file.uri, each.line)
-    )
-    places = {each.file.at(each.line) for each in shown_now}
-    others = sorted(
-        places - {first.file.at(first.line)}, key=lambda each: (each.uri, each.start_line or 0)
-    )
-    known = first.hit.rank in {FORMAT, SERVICE} and not first.hit.opaque
-    seen = shown(first.hit.place.value) if known else ""
-    message = rule.title + (f" {seen}" if seen else "")
-    message += f" as {first.name}" if first.name else ""
-    message += f" ({len(others) + 1} places)" if others else ""
-    if past:
-        message += "" if present else ", no longer in the files"
-        message += f", in the history since commit {min(past, key=_when).commit}"
-    return Finding(
-        rule_id=rule.id,
-        scanner=SCANNER,
-        area=Area.SECRETS,
-        message=message,
-        location=first.file.at(first.line),
-        severity=first.severity(rule.severity),
-        confidence=first.hit.verdict.confidence,
-        role=first.file.role,
-        symbol=redactor.digest(identity),
-        related=tuple(others[:_RELATED_SHOWN]),
-    )
-
-
-def _when(sighting: Sighting) -> str:
-    return sighting.commit.rpartition(" ")[2]
+                if file.role is not Role.VENDORED or is_sure(hit):
+                    yield listed(source, hit)
 
 
 def _midnight(day: str) -> float:

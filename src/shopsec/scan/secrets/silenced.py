@@ -1,0 +1,71 @@
+"""What people have said to be no secret, in files that they made for other scanners."""
+
+from shopsec.model import Item, Location, SourceFile, display_path, uri_of
+from shopsec.scan.base import Ledger, Target
+from shopsec.scan.host import Host, Unreadable
+from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
+from shopsec.scan.secrets.history import PastPlace
+from shopsec.scan.secrets.hits import Hit
+from shopsec.scan.secrets.secrets_baseline import BaselineError, SecretsBaseline, read_baseline
+from shopsec.scan.secrets.source import Source
+
+BASELINE_NAME, IGNORE_NAME = ".secrets.baseline", ".gitleaksignore"
+NAMES = (BASELINE_NAME, IGNORE_NAME)
+"""The files, which stand at the top of the folder that is scanned."""
+OF_THE_PAST = "values in old commits that the files for other scanners silence"
+
+
+class Silenced:
+    """What the repository's files for other scanners say: .secrets.baseline, .gitleaksignore.
+
+    Each hit that they silence is counted; nothing that they name is loaded or run.
+    """
+
+    def __init__(self, target: Target, host: Host, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.limit = target.settings.limits.file_bytes
+        self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
+        for file in (*target.inventory.files, *target.inventory.beside):
+            if file.uri in NAMES:
+                self._read(file, host, ledger, handed_in=file not in target.inventory.beside)
+
+    def _read(self, file: SourceFile, host: Host, ledger: Ledger, *, handed_in: bool) -> None:
+        reason = ""
+        try:
+            content = host.read(file, self.limit)
+            if file.uri == BASELINE_NAME:
+                self._baseline = read_baseline(content)
+            else:
+                self._ignore = read_gitleaks_ignore(content)
+                reason = self._ignore.cut_short
+        except Unreadable as error:
+            # Where it is searched itself, it is named there.
+            reason = "" if handed_in else f"silences nothing: {error}"
+        except BaselineError as error:
+            reason = f"silences nothing: {error}"
+        if reason:
+            ledger.handed_in += not handed_in
+            ledger.miss(file.as_item(), reason)
+
+    def is_silenced_past(self, place: PastPlace, value: str) -> bool:
+        """Somebody said so of this value in an old commit; it is counted."""
+        path, line = place.path, place.line
+        if self._baseline.is_audited_false(path, value) or self._ignore.ignores(path, line):
+            uri = uri_of(path)
+            name = f"{display_path(uri)} in commit {place.commit[:12]}"
+            item = Item(name=name, location=Location(uri=uri, start_line=line))
+            self._ledger.exclude(OF_THE_PAST, item=item)
+            return True
+        return False
+
+    def is_silenced(self, file: SourceFile, source: Source, line: int, hit: Hit) -> bool:
+        """Somebody said so of this hit; it is counted."""
+        if self._baseline.silences(source, hit):
+            self._ledger.exclude(
+                f"values audited as no secret in {BASELINE_NAME}", item=file.as_item(line)
+            )
+            return True
+        if self._ignore.ignores(source.path, line):
+            self._ledger.exclude(f"findings named in {IGNORE_NAME}", item=file.as_item(line))
+            return True
+        return False
