@@ -1,5 +1,7 @@
 """``shopsec scan --staged``: what a commit hook runs."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +64,91 @@ def test_only_the_files_that_are_named(shop, git):
     git(shop, "add", "-A")
     assert staged(shop, "b.py").returncode == 0
     assert staged(shop, "a.py", "b.py").returncode == 1
+
+
+def test_a_name_that_is_nowhere_is_a_mistake(shop, git):
+    done = staged(shop, "shop.py", "nope.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nope.py: is neither here nor in git's index nor in HEAD" in done.stderr
+    (shop / "apps").mkdir()
+    assert "nope.py" in staged(shop / "apps", "nope.py").stderr
+
+
+def test_deleted_files_may_be_named(shop, git):
+    (shop / "apps").mkdir()
+    (shop / "apps" / "a.py").write_text(CLEAN)
+    (shop / "[b].py").write_text(SECRET)
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "second")
+    git(shop, "rm", "-q", "apps/a.py")
+    assert staged(shop, "apps/a.py", "apps").returncode == 0  # HEAD has it
+    (shop / "shop.py").unlink()
+    assert staged(shop, "shop.py").returncode == 0  # the index has it
+    (shop / "[b].py").write_text(SECRET + CLEAN)
+    git(shop, "add", "[b].py")
+    (shop / "[b].py").unlink()
+    assert staged(shop, "[b].py").returncode == 1
+    assert staged(shop, "b.py").returncode == 2
+
+
+def test_a_name_before_the_first_commit(tree, git):
+    root = tree({"a.py": SECRET})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    (root / "a.py").unlink()
+    assert staged(root, "a.py").returncode == 1
+    assert staged(root, "nope.py").returncode == 2
+
+
+def answered(value):
+    entry = {
+        "type": "Stripe Access Key", "is_secret": False,
+        "hashed_secret": hashlib.sha1(value.encode()).hexdigest(),
+    }  # fmt: skip
+    return json.dumps({"version": "1.5.0", "results": {"a.py": [entry]}})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [(".gitleaksignore", "a.py:stripe:1\n"), (".secrets.baseline", answered(planted.stripe()))],
+)
+def test_what_was_said_for_other_scanners_counts_as_the_index_has_it(shop, git, name, content):
+    (shop / "a.py").write_text(SECRET)
+    (shop / name).write_text(content)
+    git(shop, "add", "a.py")
+    assert staged(shop).returncode == 1  # the answer is not staged
+    git(shop, "add", name)
+    assert staged(shop).returncode == 0
+    git(shop, "commit", "-qm", "second", "--only", name)
+    (shop / name).unlink()
+    assert staged(shop).returncode == 0  # nor changed by this commit
+    assert staged(shop, "a.py").returncode == 0
+    git(shop, "rm", "-q", "--cached", name)
+    assert staged(shop).returncode == 1
+
+
+def test_what_was_said_in_a_folder_of_the_repository(shop, git):
+    (shop / "apps").mkdir()
+    (shop / "apps" / "a.py").write_text(SECRET)
+    (shop / ".gitleaksignore").write_text("a.py:stripe:1\n")
+    git(shop, "add", "-A")
+    assert staged(shop / "apps").returncode == 1
+    (shop / "apps" / ".gitleaksignore").write_text("a.py:stripe:1\n")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "second", "apps/.gitleaksignore")
+    assert staged(shop / "apps").returncode == 0
+
+
+def test_a_baseline_that_cannot_be_used_is_named(shop, git):
+    (shop / ".secrets.baseline").write_text("[")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "second")
+    (shop / "a.py").write_text(SECRET)
+    git(shop, "add", "-A")
+    done = staged(shop)
+    assert done.returncode == 1
+    assert ".secrets.baseline" in done.stdout
+    assert "silences nothing" in done.stdout
 
 
 def test_a_folder_of_the_repository(shop, git):

@@ -4,6 +4,7 @@ Where that is so, a hook has to say so before the person notices that it ran. Ev
 and every doubt, is left to the whole program. Nothing heavy may be imported here.
 """
 
+import os
 import re
 import time
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ def nothing_to_say(arguments: Sequence[str], folder: str = ".") -> bool:
     if any(each.startswith("-") and each not in {"-q", "--quiet"} for each in arguments):
         return False
     names = [each for each in arguments if not each.startswith("-")]
+    if not all(os.path.lexists(os.path.join(folder, name)) for name in names):
+        return False  # deleted, or a mistake that has to be told
     try:
         files = staged_files(folder, names, LIMIT)
     except (GitUnavailableError, ValueError):

@@ -53,6 +53,23 @@ def staged_files(folder: str, only: Sequence[str], limit: int) -> list[StagedFil
     )
 
 
+def indexed_files(folder: str, names: Sequence[str], limit: int) -> list[StagedFile]:
+    """Those of the files, named relative to ``folder``, that the index has, staged or not."""
+    git = _Git(folder)
+    entries = git.indexed(names)
+    contents = git.contents([object_id for _, object_id in entries], limit)
+    return [
+        StagedFile(path, content, size)
+        for (path, _), (content, size) in zip(entries, contents, strict=True)
+    ]
+
+
+def unknown_names(folder: str, names: Sequence[str]) -> list[str]:
+    """Names of files or folders that are neither on disk nor in the index nor in HEAD."""
+    gone = [name for name in names if not os.path.lexists(os.path.join(folder, name))]
+    return _Git(folder).unknown(gone) if gone else []
+
+
 class _Git:
     def __init__(self, folder: str) -> None:
         self._folder = os.path.realpath(folder)
@@ -60,29 +77,58 @@ class _Git:
         if toplevel is None:
             raise GitUnavailableError("not a git repository")
         self._toplevel = toplevel
+        prefix = os.path.relpath(self._folder, toplevel)
+        self._prefix = "" if prefix == "." else prefix
         environ = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
         self._environ = environ | disarmed(toplevel)
 
     def changed(self, only: Sequence[str]) -> list[tuple[str, str]]:
         """Path and object id of every regular file that the commit adds or changes."""
         against = ["HEAD"] if self._has_commit() else [_EMPTY_TREE]
-        prefix = os.path.relpath(self._folder, self._toplevel)
-        inside = [prefix] if prefix != "." else []
-        asked = [os.path.relpath(os.path.join(self._folder, name), self._toplevel) for name in only]
+        inside = [self._prefix] if self._prefix else []
+        asked = self._from_top(only)
         output = self._ask(
             "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
             "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--diff-filter=AMT",
-            *against, "--", *(f":(top,literal){path}" for path in asked or inside),
+            *against, "--", *_literally(asked or inside),
         )  # fmt: skip
         found = []
         for meta, name in _pairs(output.split(b"\0")):
             _, mode, _, object_id, _ = meta.decode("ascii").split(" ")
-            path = os.fsdecode(name)
-            if inside:
-                path = path.removeprefix(prefix + "/")
+            path = self._from_folder(name)
             if mode not in {SYMLINK_MODE, SUBMODULE_MODE}:
                 found.append((path, object_id))
         return found
+
+    def indexed(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Path and object id of every regular file of these that the index has."""
+        output = self._ask("ls-files", "--stage", "-z", "--", *_literally(self._from_top(names)))
+        found = []
+        for meta, _, name in (record.partition(b"\t") for record in output.split(b"\0") if record):
+            mode, object_id, stage = meta.decode("ascii").split(" ")
+            if stage == "0" and mode not in {SYMLINK_MODE, SUBMODULE_MODE}:
+                found.append((self._from_folder(name), object_id))
+        return found
+
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """Those of the names of which neither the index nor HEAD has anything."""
+        paths = self._from_top(names)
+        with_head = ["--with-tree=HEAD"] if self._has_commit() else []
+        output = self._ask("ls-files", "-z", *with_head, "--", *_literally(paths))
+        known: set[str] = set()
+        for record in output.split(b"\0"):
+            path = os.fsdecode(record)
+            while path and path not in known:
+                known.add(path)
+                path = os.path.dirname(path)
+        return [name for name, path in zip(names, paths, strict=True) if path not in known]
+
+    def _from_top(self, names: Iterable[str]) -> list[str]:
+        return [os.path.relpath(os.path.join(self._folder, name), self._toplevel) for name in names]
+
+    def _from_folder(self, name: bytes) -> str:
+        path = os.fsdecode(name)
+        return path.removeprefix(self._prefix + "/") if self._prefix else path
 
     def contents(self, ids: Sequence[str], limit: int) -> Iterator[tuple[bytes | None, int]]:
         """Content and size of each object, in order."""
@@ -136,6 +182,10 @@ class _Git:
 
 # What git calls the tree of no file at all, in repositories of SHA-1.
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+def _literally(paths: Iterable[str]) -> list[str]:
+    return [f":(top,literal){path}" for path in paths]
 
 
 def _lines(ids: Iterable[str]) -> str:

@@ -21,11 +21,12 @@ from shopsec.model import (
     Status,
     display_path,
     group_not_covered,
+    printable,
     uri_of,
 )
 from shopsec.repo.git import SUBMODULE_MODE, Git, GitEntry, GitState, GitUnavailableError
 from shopsec.repo.roles import role_of
-from shopsec.repo.staged import staged_files
+from shopsec.repo.staged import indexed_files, staged_files, unknown_names
 
 # Never a shop's own source, whatever git says: git's own data and shopsec's neighbours' caches.
 _PRUNED = frozenset({".git", ".hg", ".svn"})
@@ -94,17 +95,23 @@ def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:
 
 
 def staged_inventory(
-    folder: str, only: tuple[str, ...], exclude: tuple[str, ...], limit: int
+    folder: str,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    limit: int,
+    beside: tuple[str, ...] = (),
 ) -> tuple[Inventory, dict[str, bytes]]:
     """The files that the next commit changes, with their staged contents up to a size.
 
-    UsageError where git cannot tell.
+    ``beside`` names files that are read as the index has them, changed or not. UsageError where
+    git cannot tell, or where one of ``only`` is nowhere.
     """
     root = os.path.realpath(folder)
     walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
     contents: dict[str, bytes] = {}
     try:
         state = Git(root).state()
+        _check_names(root, only)
         for staged in staged_files(root, only, limit):
             if walk.exclude.match_file(staged.path):
                 walk.excluded["exclude in the configuration"] += 1
@@ -113,6 +120,7 @@ def staged_inventory(
             walk.files.append(SourceFile(uri, staged.size, role_of(staged.path), tracked=True))
             if staged.content is not None:
                 contents[uri] = staged.content
+        read = _beside(root, walk, beside, limit, contents)
     except GitUnavailableError as error:
         raise UsageError(f"{folder}: {error}", "--staged needs a git repository") from error
     inventory = Inventory(
@@ -121,8 +129,33 @@ def staged_inventory(
         files=tuple(sorted(walk.files, key=lambda file: file.uri)),
         run=_ledger(walk),
         staged=True,
+        beside=read,
     )
     return inventory, contents
+
+
+def _check_names(root: str, only: tuple[str, ...]) -> None:
+    unknown = unknown_names(root, only)
+    if unknown:
+        raise UsageError(
+            f"{printable(unknown[0])}: is neither here nor in git's index nor in HEAD",
+            "name files of the repository, or none for all that is staged",
+        )
+
+
+def _beside(
+    root: str, walk: _Walk, names: tuple[str, ...], limit: int, contents: dict[str, bytes]
+) -> tuple[SourceFile, ...]:
+    """The files of these names that are in the index and not scanned themselves."""
+    scanned = {file.uri for file in walk.files}
+    wanted = [name for name in names if name not in scanned and not walk.exclude.match_file(name)]
+    files = []
+    for each in indexed_files(root, wanted, limit) if wanted else ():
+        file = SourceFile(uri_of(each.path), each.size, role_of(each.path), tracked=True)
+        files.append(file)
+        if each.content is not None:
+            contents[file.uri] = each.content
+    return tuple(files)
 
 
 def _check_folder(folder: str, root: str) -> None:
