@@ -107,6 +107,33 @@ def _fields() -> Iterator[str]:
         yield f"\nPlaces for `at`: {places}\n" if places else ""
 
 
+_TOLD = """## What a report tells of a value
+
+At most its first four and last two characters, and only of keys in a known form; the name it is
+assigned to; and a keyed digest, which is in `symbol` of the JSON report and goes into the
+fingerprint. The digest is an HMAC of the stretched value. Its salt is made of the address of the
+repository's origin, so that it is the same on every machine, and so that others can work it out.
+
+A value that people might choose, by a low estimate under 60 bits, could therefore be found by
+trying a dictionary. Its digest has 3 hexadecimal digits instead of 16: hundreds of the passwords of
+any dictionary have the same one, so that none is confirmed by it. Findings of one run are told
+apart by the values themselves.
+
+With `SHOPSEC_SALT` in the environment, a text that only the team knows and that is the same
+wherever its scans run, all digests are complete. Fingerprints change when it is set or changed.
+
+## What people have said to be no secret
+
+Comments (`pragma: allowlist secret`, `pragma: allowlist nextline secret`, `gitleaks:allow`,
+`trivy:ignore` alone or with the id of a secret's rule), answers in `.secrets.baseline` and entries
+of `.gitleaksignore` silence findings; a commit hook reads the two files as git's index has them.
+Every report counts what is silenced and names the first places, the JSON report up to 50 for each
+reason, under `coverage`, `excluded`, `items`.
+
+Vendored files that are committed are searched for keys that are sure by their form only.
+"""
+
+
 def _formats() -> Iterator[str]:
     yield "# Secrets that are recognised\n"
     yield (
@@ -120,7 +147,7 @@ def _formats() -> Iterator[str]:
             f"| `secrets.{form.id}` | {form.provider} | {form.title} | {form.severity} |"
             f" {form.confidence} | {form.mode} | {form.basis} |"
         )
-    yield ""
+    yield f"\n{_TOLD}"
 
 
 def _pack(title: str, rules: AccessRules) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from shopsec.model import Confidence, Role, Severity, Status
+from shopsec.scan.secrets.redaction import Redactor
 from shopsec.scan.secrets.scanner import Secrets
 from shopsec.scan.secrets.table import load_table
 from tests.secrets import planted
@@ -134,6 +135,27 @@ def test_the_digest_tells_values_apart_and_depends_on_the_salt(scan, monkeypatch
     assert digests() == first
     monkeypatch.setenv("SHOPSEC_SALT", "of our own")
     assert not set(digests().values()) & set(first.values())
+
+
+def test_the_digest_of_what_could_be_guessed_confirms_no_guess(scan, monkeypatch):
+    def digests(values):
+        lines = [f'password_{n} = "{value}"' for n, value in enumerate(values)]
+        return [each.symbol for each in scan({"a.py": "\n".join(lines)}).findings]
+
+    drawn = planted.drawn(planted.ALNUM, 32)
+    assert sorted(map(len, digests(["Sommer-in-Berlin-2023", drawn]))) == [3, 16]
+    monkeypatch.setenv("SHOPSEC_SALT", "of our own")
+    assert sorted(map(len, digests(["Sommer-in-Berlin-2023", drawn]))) == [16, 16]
+
+
+def test_passwords_with_one_digest_are_still_two_findings(scan, monkeypatch):
+    monkeypatch.setattr(Redactor, "digest", lambda _self, _value: "abc")
+    lines = [f'password = "{word}-2023-{word}"\n' for word in ("Sommer", "Winter")]
+    findings = scan({"a.py": "".join(lines), "b.py": lines[0]}).findings
+    assert sorted((str(each.location), len(each.related)) for each in findings) == [
+        ("a.py:1", 1),
+        ("a.py:2", 0),
+    ]
 
 
 def test_allowlist_comments_are_counted(scan):

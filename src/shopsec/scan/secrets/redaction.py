@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopsec.model import Repository
-from shopsec.scan.secrets.entropy import random_like
+from shopsec.scan.secrets.entropy import guessing_bits, random_like
 from shopsec.scan.secrets.hits import Hit
 from shopsec.scan.secrets.source import Source
 
@@ -17,6 +17,9 @@ SALT_VARIABLE = "SHOPSEC_SALT"
 # A password may be guessed: a guess shall cost something, but 4,000 findings only seconds.
 _ROUNDS = 1_000
 _DIGEST = 16
+# 4,096 different digests: of a dictionary of a million passwords 244 have the same one.
+_SHORT_DIGEST = 3
+_GUESSABLE_BITS = 60.0
 
 _FIRST, _LAST = 4, 2
 _SHORTEST_SHOWN = 16
@@ -87,21 +90,31 @@ def name_of(source: Source, hit: Hit, values: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Redactor:
-    """Makes of a value what findings are told apart by, without telling the value."""
+    """Makes of a value what findings are told apart by, without telling the value.
+
+    The salt is no secret where it is made of the origin: whoever has a report can try a dictionary
+    of passwords. So the digest of a value that people might choose is cut to three digits, which
+    hundreds of such passwords share, unless the team has a salt of its own. Values that nobody can
+    guess keep all of it.
+    """
 
     salt: bytes
+    own: bool = False
+    """The salt has a part that only the team knows."""
 
     @classmethod
     def of(cls, repository: Repository) -> "Redactor":
         """The salt of a repository: of its origin, or its name where there is none.
 
-        Whoever reads a report but not the repository should not know the salt: SHOPSEC_SALT.
+        SHOPSEC_SALT adds what nobody knows who reads a report, or the repository.
         """
         own = os.environ.get(SALT_VARIABLE) or ""
         origin = re.sub(r"^\w+://|^[\w.-]+@|\.git$", "", repository.remote or repository.name)
-        return cls(f"{own}\0{origin.replace(':', '/').lower()}".encode())
+        return cls(f"{own}\0{origin.replace(':', '/').lower()}".encode(), bool(own))
 
     def digest(self, value: str) -> str:
-        """HMAC-SHA-256 of the stretched value, in 16 hexadecimal digits."""
+        """HMAC-SHA-256 of the stretched value, in 16 hexadecimal digits, or 3 of a weak value."""
+        weak = not self.own and guessing_bits(value) < _GUESSABLE_BITS
+        length = _SHORT_DIGEST if weak else _DIGEST
         stretched = hashlib.pbkdf2_hmac("sha256", value.encode(), self.salt, _ROUNDS)
-        return hmac.new(self.salt, stretched, "sha256").hexdigest()[:_DIGEST]
+        return hmac.new(self.salt, stretched, "sha256").hexdigest()[:length]
