@@ -80,6 +80,21 @@ def test_a_sure_key_in_a_vendored_file_that_is_committed(tree, git, scan):
     }  # fmt: skip
 
 
+def test_vendored_data_does_not_make_a_scan_incomplete(tree, git, target_of):
+    lines = [f'password = "{planted.drawn(planted.ALNUM, 18, n)}7!"\n' for n in range(600)]
+    root = tree({
+        "vendor/many.js": "".join(lines) + f"key = '{planted.stripe()}'\n",
+        "vendor/large.js": "x" * 60_000,
+    })  # fmt: skip
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    target, host = target_of(root, limits={"file_bytes": 50_000})
+    outcome = Secrets().scan(target, host)
+    assert outcome.run.status is Status.SUCCEEDED
+    assert places(outcome) == [("vendor/many.js:601", "secrets.stripe-live-key")]
+    assert excluded(outcome)["vendored files larger than 50 kB"] == 1
+
+
 def test_no_value_is_in_any_finding(scan):
     lines = planted.one_of_each()
     outcome = scan({"a.env": "\n".join(lines.values())})

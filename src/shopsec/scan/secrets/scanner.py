@@ -19,7 +19,7 @@ from shopsec.scan.secrets.reading import HEAD, is_binary, text_of
 from shopsec.scan.secrets.redaction import Redactor, name_of
 from shopsec.scan.secrets.rules import SCANNER, rules
 from shopsec.scan.secrets.secrets_baseline import ListedSecret, listed
-from shopsec.scan.secrets.settling import SILENCED, Found, is_sure
+from shopsec.scan.secrets.settling import SILENCED, TOO_MANY, Found, is_sure
 from shopsec.scan.secrets.sightings import Sighting, findings_of
 from shopsec.scan.secrets.silenced import Silenced
 from shopsec.scan.secrets.source import Source
@@ -197,7 +197,9 @@ def _search(
 
 
 def _book(file: SourceFile, source: Source, found: Found, ledger: Ledger) -> None:
-    if found.cut_short:
+    # Of a vendored file only sure keys count, and those come first.
+    enough = file.role is Role.VENDORED and found.cut_short == TOO_MANY
+    if found.cut_short and not (enough and not all(map(is_sure, found.hits))):
         ledger.miss(file.as_item(), found.cut_short)
     for reason, count in found.left_out.items():
         ledger.exclude(reason, count)
@@ -207,6 +209,10 @@ def _book(file: SourceFile, source: Source, found: Found, ledger: Ledger) -> Non
 
 def _content(file: SourceFile, host: Host, limit: int, ledger: Ledger) -> bytes | None:
     """What is to be searched; None where there is nothing, which the ledger hears of."""
+    if file.size > limit and file.role is Role.VENDORED:
+        ledger.handed_in -= 1
+        ledger.exclude(f"vendored files larger than {limit // 1_000} kB")
+        return None
     try:
         content = host.read(file, limit) if file.size <= limit else host.head(file, HEAD)
     except Unreadable as error:

@@ -18,6 +18,8 @@ from shopsec.scan.secrets.source import Source
 MOST = 500
 """Hits a file; what has more is data, and is booked as searched in part."""
 
+TOO_MANY = f"has more than {MOST} secrets; the rest is not listed"
+"""Why a file was searched in part; the least sure hits are those that are not listed."""
 SILENCED = "findings silenced by an allowlist comment"
 PLACEHOLDERS = "placeholders in the form of a key"
 INTEGRITY = "integrity hashes in the form of a key"
@@ -84,8 +86,7 @@ class Settling:
         self._settle(self._waiting)
         kept = sorted((hit for group in self._kept.values() for hit in group), key=_order)
         if self._too_many or len(kept) > MOST:
-            reason = f"has more than {MOST} secrets; the rest is not listed"
-            self._found.cut_short = self._found.cut_short or reason
+            self._found.cut_short = self._found.cut_short or TOO_MANY
         paired = self._paired(kept[:MOST])
         self._found.hits = sorted(paired, key=_start)
 
