@@ -38,6 +38,27 @@ SECRET = planted.password()
         ("beans.xml", '<property name="password" value="{}"/>', "password"),
         ("task.json", '{{"name": "DB_PASSWORD", "value": "{}"}}', "DB_PASSWORD"),
         ("a.py", "password = ' {} '", "password"),
+        (".env", "DB_PW={}", "DB_PW"),
+        ("shop.env.bak", "DB_PASSWORD={}", "DB_PASSWORD"),
+        ("prod.env.old", "DB_PASSWORD={}", "DB_PASSWORD"),
+        ("vars.yml.j2", "db_password: {}", "db_password"),
+        ("config.neon", "password: {}", "password"),
+        ("Caddyfile", "DB_PASSWORD={}", "DB_PASSWORD"),
+        ("Dockerfile", "ENV DB_PASSWORD {}", "DB_PASSWORD"),
+        (".msmtprc", "password {}", "password"),
+        ("haproxy.cfg", "  user admin insecure-password {}", "insecure-password"),
+        ("ldap.conf", "ldap_binddn_passwd {};", "ldap_binddn_passwd"),
+        ("a.fish", "set -x DB_PASSWORD {}", "DB_PASSWORD"),
+        ("a.rs", 'const API_SECRET: &str = "{}";', "API_SECRET"),
+        ("a.rs", 'const API_SECRET: &\'static str = "{}";', "API_SECRET"),
+        ("a.php", "$kennwort = '{}';", "$kennwort"),
+        ("a.py", "PASSWORD = ('{}')", "PASSWORD"),
+        ("strings.xml", '<string name="api_secret">{}</string>', "api_secret"),
+        ("a.xml", '<entry key="apiSecret">{}</entry>', "apiSecret"),
+        ("deploy.yaml", 'env: [{{name: DB_PASSWORD, value: "{}"}}]', "DB_PASSWORD"),
+        ("deploy.yaml", "- {{ name: DB_PASSWORD, value: {} }}", "DB_PASSWORD"),
+        ("deploy.yaml", "- {{ value: {}, name: DB_PASSWORD }}", "DB_PASSWORD"),
+        ("task.json", '{{"value": "{}", "name": "DB_PASSWORD"}}', "DB_PASSWORD"),
         ("a.sh", 'curl -H "X-Api-Key: {}" https://shop.example', "X-Api-Key"),
     ],
 )
@@ -52,6 +73,12 @@ def test_passwords_by_name_in_any_language(seen, path, line, name):
         ("deploy.yaml", "- name: DB_PASSWORD\n  value: {}\n- name: HOST\n"),
         ("deploy.yaml", '- name: DB_PASSWORD\n  value: "{}"\n'),
         ("task.json", '{{"name": "DB_PASSWORD",\n "value": "{}"}}'),
+        ("deploy.yaml", "- value: {}\n  name: DB_PASSWORD\n"),
+        ("deploy.yaml", '- value: "{}"\n  name: DB_PASSWORD\n'),
+        ("main.tf", 'variable "db_password" {{\n  type = string\n  default = "{}"\n}}'),
+        ("a.php", "[\n'password'\n  =>\n  '{}',\n]"),
+        ("a.py", "PASSWORD = \\\n    '{}'"),
+        ("a.py", "PASSWORD = (\n    '{}'\n)"),
         ("main.tf", 'name  = "DB_PASSWORD"\nvalue = "{}"'),
     ],
 )
@@ -64,6 +91,23 @@ def test_a_value_on_the_line_after_its_name(seen, path, text):
     [
         ("deploy.yaml", "- name: DB_PASSWORD\n  valueFrom:\n    key: shop-db-1\n"),
         ("app.config", '<add key="ConnectionString_B2B_2" value="Server=shop" />'),
+        ("deploy.yaml", "- name: SHOP_7\n  value: {}\n- name: DB_PASSWORD\n  valueFrom: x\n"),
+        ("main.tf", 'variable "db_password" {{\n  type = string\n}}\nx {{ default = "{}" }}'),
+        ("strings.xml", '<string name="password_hint">Mindestens-8</string>'),
+        ("deploy.yaml", "checksum/secret: {}\n"),
+        ("renovate.json", '{{"encrypted": {{"a": "b", "npmToken": "{}"}}}}'),
+        ("services.yaml", "$password: '@=env(\"X2\")'"),
+        ("a.php", "'password2' => 'same:password1',"),
+        ("a.js", "const tokenSelector = '.token-field__2';"),
+        ("a.json", '{{"key": "main.57583b036ff57c60a632.css"}}'),
+        ("a.php", "const FIELD_PASSWORD = 'customer_password2';"),
+        ("a.php", "const XML_PATH_API_SECRET = 'payment/foo/api_secret2';"),
+        ("a.php", "const ERROR_PASSWORD = 'CHECKOUT__PASSWORD_INVALID_01';"),
+        ("A.java", 'String PASSWORD_PARAM = "j_password1";'),
+        ("A.java", 'String SECRET_ALGO = "AES/CBC/PKCS5Padding";'),
+        ("a.env", "DB_PASSWORD=shopwarepassword"),
+        ("a.env", "DB_PASSWORD=$(openssl rand -hex 16)"),
+        ("a.env", "DB_PASSWORD=meinshoppasswort"),
         ("a.env", "AUTH0_DOMAIN=dev-4q2x8z7k.eu.auth0.com"),
         ("a.java", 'String token = "@javax1.annotation.Generated";'),
         ("a.env", "API_TOKEN=key_00000000000000000000"),
@@ -197,3 +241,46 @@ def test_a_uuid_is_a_key_only_under_a_key_s_name(seen):
 
 def test_a_named_group_is_no_element(seen):
     assert seen(r"url(r'^orders/(?P<key>[a-z0-9]{20}3f9)/$', view)") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        planted.drawn("bcdfghjklmnpqrstvwxz", 16),
+        "kd8&" + planted.drawn(planted.ALNUM, 8),
+        "kd8;" + planted.drawn(planted.ALNUM, 8),
+        "kd8(Hq2)" + planted.drawn(planted.ALNUM, 5),
+        "kd8{x}" + planted.drawn(planted.ALNUM, 8),
+        "kd8sq92lqx.sh",
+        "Gr\xfcn3-W\xf6lf!9x",
+        "\xe0-" + planted.drawn(planted.ALNUM, 12),
+        "Kd8example92Lq",
+        "aMock7Fbird91",
+        "2024-01-15Shop!",
+        "shop_password_24x",
+    ],
+)
+@pytest.mark.parametrize("path", [".env", ".env.local", "prod.env", "prod.env.bak"])
+def test_a_setting_may_have_any_value(found, path, value):
+    result = found(f"A=b\nexport DB_PASSWORD={value} # since 2024\nC=d\n", path)
+    assert [(each.rule, each.line, each.name) for each in result.sightings] == [
+        ("keyword", 2, "DB_PASSWORD")
+    ]
+    assert result.values == [value.encode().decode("latin-1")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CSRF_SECRET", "AUTHOR_API_SECRET", "MD5_SECRET", "KLARNA_SHA1_PASSPHRASE",
+        "API_DIGEST_SECRET", "SESSION_KEY", "STORAGE_KEY", "DB_KENNWORT",
+    ],
+)  # fmt: skip
+def test_secrets_of_what_is_public(seen, name):
+    value = planted.drawn(planted.ALNUM, 32)
+    assert [(line, said) for _, line, said in seen(f"{name}={value}\n", ".env")] == [(1, name)]
+
+
+@pytest.mark.parametrize("name", ["csrf_token", "sessionKey", "hashed_password", "storage_key"])
+def test_what_is_public_in_code(seen, name):
+    assert seen(f"{name} = '{planted.drawn(planted.ALNUM, 32)}'\n", "a.py") == []

@@ -1,11 +1,19 @@
 """Assignments of a literal to a name that sounds secret, in whatever language a file is written."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from shopsec.scan.secrets.entropy import random_like
+from shopsec.scan.secrets.file_kinds import allows_bare, allows_blank, has_settings
 from shopsec.scan.secrets.hits import Place
+from shopsec.scan.secrets.layouts import (
+    Span,
+    before_name,
+    behind_blank,
+    in_block,
+    in_element,
+    is_of_ciphertext,
+)
 from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
 
@@ -13,33 +21,26 @@ ANCHORS = (
     "pass", "pwd", "secret", "contrase", "token", "credential", "hmac", "apikey", "api_key",
     "api-key", "auth", "bearer", "salt", "private_key", "access_key", "cookie_key", "crypt_key",
     "key=", "key =", "key:", "key :", "key'", 'key"', "key`", "key]", "key>", "key\\", "key|",
-    "key_live", "key_prod", "key_id", "api key", "key is",
+    "key_live", "key_prod", "key_id", "api key", "key is", "kennwort", "_pw", "pw=", "pw =", "pw:",
 )  # fmt: skip
 """What a name holds, or ends with, when it is worth a look; in lower case."""
 
 _IN_A_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
 _LONGEST_NAME = 80
 
-# Files where a value need not stand in quotes.
-_BARE_NAMES = Pattern(
-    r"(^|/)(\.env[^/]*|[^/]*\.env|\.envrc|\.(npm|pypi|net|my|yarn)rc?|my\.cnf|Dockerfile[^/]*"
-    r"|Containerfile[^/]*|Makefile|Jenkinsfile[^/]*|credentials"
-    r"|[^/]*\.(sh|bash|zsh|tfvars|ya?ml|conf|config|cfg|cnf|ini|properties|props|toml|service"
-    r"|txt|log|md|rst|adoc|sql|dist|example|sample))$",
-    re.IGNORECASE,
-)
-
 _ASSIGNMENT = Pattern(
     r"""(?P<name>[\w.$-]{1,120}+)
         (?:\[\d{0,4}\])?
-        (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+
+        (?P<closing>(?:\\?["'`])?[\])]{0,2}) [ \t]{0,40}+ (?:\r?\n[ \t]{0,80}(?==>))?
         (?: (?: string (?=[ \t]{0,8}=[^=])
               | ,? (?:[ \t]{0,8}\r?\n)? [ \t]{0,80} ["']? (?i:value) ["']? (?=[ \t]{0,8}[:=]) )
             [ \t]{0,8} )?
-        (?:: [ \t]{0,8} [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
+        (?:: [ \t]{0,8} (?:&(?:'[a-z]{1,20}[ ])?)?
+            [A-Za-z_][\w.\[\]|<>?]{0,40} [ \t]{0,8} (?==[^=]))?
         (?P<operator>:{1,3}=|[?.+]=|:-|=>|={1,3}|!==?|\|\||\?\?|\?:|or\b|:|,|>) [ \t]{0,40}
         (?:default[ \t]{0,4}=[ \t]{0,4})?
-        (?: (?:\r?\n[ \t]{0,80})? [@bBfFrRuU]{0,2} (?P<quote>\\?["'`]) (?!(?P=quote))
+        (?: (?:\((?![ \t])|\\(?=\r?\n))? (?:\r?\n[ \t]{0,80})? [@bBfFrRuU]{0,2}
+            (?P<quote>\\?["'`]) (?!(?P=quote))
             (?: (?i:bearer|basic|token|apikey) [ ] )? (?P<quoted>[^\n]{1,2000}?) (?P=quote)
           | (?:<!\[CDATA\[)? (?P<bare>[^\s\\"'`,;<>&|()\[\]{}]{1,300}+)(?![(\[]) )""",
     re.VERBOSE | re.ASCII,
@@ -55,6 +56,7 @@ _REST_OF_NAME = Pattern(r"[\w.$-]{1,120}+", re.ASCII)
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _BEFORE_BARE = frozenset({"=", ":", ":=", ":-", "?=", "+=", "::=", ":::="})
 _HEADER_OPTION = Pattern(r"(?:-H|--header)[ \t=]{0,2}[\"']$")
+_ENDS_ENTRY = Pattern(r"[ \t]{0,8}[},]")
 _NOTHING_ELSE = Pattern(r"[ \t\r]*(?:#[^\n]*)?(?:\n|$)")
 
 
@@ -69,6 +71,8 @@ class Assignment(NamedTuple):
     place: Place
     bare: bool = False
     """The value does not stand in quotes."""
+    setting: bool = False
+    """It is a line of its own of a file of settings, as ``.env`` is."""
 
 
 def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
@@ -76,16 +80,60 @@ def assignment_at(source: Source, offset: int) -> tuple[Assignment | None, int]:
     start = _start_of_name(source.text, offset)
     if source.text[start - 1 : start] == "<" and source.text[start - 2 : start - 1] != "P":
         return _element(source.text, start)  # and no group of a regular expression
+    if is_of_ciphertext(source.text, start):
+        return None, _end_of_name(source.text, offset)
+    setting = has_settings(source.path) and _begins_line(source, start)
+    found = _SETTING.match(source.text, start) if setting else None
+    if found is not None:
+        return _assigned(source.text, found["name"], found.span("bare"), setting=True), found.end(
+            "name"
+        )
     found = _ASSIGNMENT.match(source.text, start)
     group = _group(source.text, found, bare=allows_bare(source.path)) if found else ""
     if found is None or not group:
-        return _said(source.text, start), _end_of_name(source.text, offset)
-    if found["name"].lower() in _ATTRIBUTES and _VALUE_FOLLOWS.match(source.text, found.end()):
-        return None, found.start(group)  # <add key="..." value="...">: the name of another value
-    value = found[group].strip()
-    start = found.start(group) + found[group].find(value)
-    place = Place(start, start + len(value), value)
-    return Assignment(found["name"], place, bare=group == "bare"), found.end()
+        return _otherwise(source, start, offset), _end_of_name(source.text, offset)
+    if found["name"].lower() in _ATTRIBUTES and _is_name_of_another(source.text, found, group):
+        return None, found.start(group)
+    assigned = _assigned(source.text, found["name"], found.span(group), setting=setting)
+    return assigned._replace(bare=group == "bare"), found.end()
+
+
+def _is_name_of_another(text: str, found: re.Match[str], group: str) -> bool:
+    """As in ``<add key="..." value="...">`` and ``<entry key="...">...</entry>``."""
+    if _VALUE_FOLLOWS.match(text, found.end()):
+        return True
+    start, end = found.span(group)
+    return in_element(text, start, end) is not None
+
+
+def _assigned(text: str, name: str, span: Span, *, setting: bool = False) -> Assignment:
+    """The assignment of what stands in a span, without the blanks around it."""
+    start, value = span[0], text[slice(*span)]
+    start += len(value) - len(value.lstrip())
+    value = value.strip()
+    return Assignment(name, Place(start, start + len(value), value), bare=True, setting=setting)
+
+
+# NAME=value to the next blank, whatever stands in it; what begins like this has an end of its own.
+_SETTING = Pattern(
+    r"(?P<name>[\w.-]{1,120}+)[ \t]{0,8}=[ \t]{0,8}(?P<bare>[^ \t\r\n\"'`({\[#][^ \t\r\n]{0,300}+)"
+    r"[ \t\r]{0,40}+(?=\n|$|#)"
+)
+
+
+def _begins_line(source: Source, start: int) -> bool:
+    return source.text[source.line_start(start) : start].split() in ([], ["export"])
+
+
+def _otherwise(source: Source, start: int, offset: int) -> Assignment | None:
+    """The value of a name that no sign of assignment follows."""
+    text, end = source.text, _end_of_name(source.text, offset)
+    span = in_block(text, start, end) or before_name(text, start) or in_element(text, start, end)
+    if span is None and allows_blank(source.path):
+        span = behind_blank(source, start)
+    if span is not None:
+        return _assigned(text, text[start:end], span)
+    return _said(text, start)
 
 
 # In prose and on command lines: "the API key is ...", "--token ...".
@@ -130,12 +178,6 @@ def _element(text: str, start: int) -> tuple[Assignment | None, int]:
     return Assignment(found["name"], place, bare=True), found.end()
 
 
-@lru_cache(maxsize=64)
-def allows_bare(path: str) -> bool:
-    """True for files where a value need not stand in quotes."""
-    return _BARE_NAMES.search(path) is not None
-
-
 def _start_of_name(text: str, offset: int) -> int:
     start = offset
     while start > 0 and offset - start < _LONGEST_NAME and text[start - 1] in _IN_A_NAME:
@@ -168,5 +210,5 @@ def _group(text: str, found: re.Match[str], *, bare: bool) -> str:
     if not bare or operator not in _BEFORE_BARE:
         return ""
     if operator == ":" and not _NOTHING_ELSE.match(text, found.end()):
-        return ""
+        return "bare" if "{" in before and _ENDS_ENTRY.match(text, found.end()) else ""
     return "bare"

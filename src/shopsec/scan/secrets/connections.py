@@ -3,7 +3,7 @@
 import re
 
 from shopsec.levels import Confidence, Severity
-from shopsec.scan.secrets.assignments import allows_bare
+from shopsec.scan.secrets.file_kinds import allows_bare
 from shopsec.scan.secrets.hits import CONNECTION, Hit, Place, Verdict
 from shopsec.scan.secrets.lookalikes import is_dummy_password, is_made_up, is_reference
 from shopsec.scan.secrets.pattern import Pattern

@@ -9,6 +9,7 @@ from shopsec.scan.secrets.entropy import random_like
 from shopsec.scan.secrets.hits import ASSIGNMENT, RANDOM, Hit, Verdict
 from shopsec.scan.secrets.lookalikes import (
     is_dummy_password,
+    is_identifier,
     is_like_a_secret,
     is_made_up,
     is_reference,
@@ -28,7 +29,7 @@ _WORDS = Pattern(r"[A-Za-z]?[a-z]{2,}(?:[-_. ]?[A-Za-z]?[a-z]{2,})*+[-_.]?\d{0,8
 
 # What a password or a key is called, at the end of a name or before what tells one from others.
 _PASSWORD_NAME = Pattern(
-    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|contrase(?:na|\xc3\xb1a|\xf1a)|secret|private_?key"
+    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|kennwort|(?:^|_)pw\d?$|(?-i:[a-z]Pw)$|contrase(?:na|\xc3\xb1a|\xf1a)|secret|private_?key"
     r"|(?:api|auth|service|account|db|database|priv|client|access|crypt|cookie|encryption|signing"
     r"|shared|master|admin|jwt|hash)_?key|credentials?|salt)",
     re.IGNORECASE,
@@ -43,7 +44,8 @@ _ABOUT = Pattern(
     r"|algorithm|expir(?:y|es|ation)|created|updated|changed|count|status|state|version|arn|alias"
     r"|short|long|weak|invalid|required|mismatch|incorrect|wrong|missing|empty|failed|keyboard|monkey|turkey"
     r"|author|authors|authority|keywords?|tokenizer|compass|bypass|passive"
-    r"|domain|issuer|audience|tenant|results?"
+    r"|domain|issuer|audience|tenant|results?|params?|parameters?|attr(?:ibute)?s?|columns?|algo"
+    r"|selectors?|locators?"
     r"|passenger|passthrough|pass_?through|secretary|salted|keyed|keyof)$",
     re.IGNORECASE,
 )
@@ -54,6 +56,11 @@ _PUBLIC = Pattern(
     r"|integrity|checksum|digest|hashed_|sha\d|md5|etag|csrf|nonce|author(?!i[sz])|thumbprint|fingerprint",
     re.IGNORECASE,
 )
+# What is the secret itself, whatever it is for; storages and sessions have keys of both kinds.
+_SECRET_ITSELF = Pattern(
+    r"(?<!hashed_)(?:secret|pass(?:word|wd|phrase|wort)|kennwort)$", re.IGNORECASE
+)
+_OF_SETTINGS = Pattern(r"(?:session|storage)_?key$", re.IGNORECASE)
 
 
 def hit_of(assignment: Assignment) -> Hit | None:
@@ -61,7 +68,7 @@ def hit_of(assignment: Assignment) -> Hit | None:
     name, value = assignment.name, assignment.place.value
     if is_uuid(value):
         return _key_in_the_form_of_a_uuid(assignment)
-    if not is_like_a_secret(value) or _is_none(name, value):
+    if not is_like_a_secret(value, setting=assignment.setting) or _is_none(assignment):
         return None
     random = len(value) >= _RANDOM_LENGTH and random_like(value) and not _WORDS.fullmatch(value)
     if _names_a_password(name):
@@ -93,15 +100,26 @@ def is_no_secret(value: str) -> bool:
     return is_reference(value) or is_made_up(value) or is_dummy_password(value)
 
 
-def _is_none(name: str, value: str) -> bool:
+def _is_none(assignment: Assignment) -> bool:
+    name, value, setting = assignment.name, assignment.place.value, assignment.setting
     return (
-        bool(_ABOUT.search(name) or _PUBLIC.search(name))
+        _is_about(name, setting=setting)
         or _folded(name) in _folded(value)
-        or is_reference(value)
-        or is_something_else(value)
+        or is_reference(value, setting=setting)
+        or is_something_else(value, setting=setting)
         or is_dummy_password(value)
         or is_repeated(value)
+        or (not setting and is_identifier(value))
     )
+
+
+def _is_about(name: str, *, setting: bool) -> bool:
+    """The name is one of what is public, or says something about a secret."""
+    if _ABOUT.search(name):
+        return True
+    if _SECRET_ITSELF.search(name) or (setting and _OF_SETTINGS.search(name)):
+        return False
+    return _PUBLIC.search(name) is not None
 
 
 def _folded(text: str) -> str:
