@@ -202,7 +202,7 @@ def is_like_a_secret(value: str, *, setting: bool = False) -> bool:
             any(char.isdigit() for char in value)
             or bool(_SYMBOLS & set(value[:-1]))
             or _is_drawn(value)
-            or (setting and _is_unspeakable(value))
+            or (setting and is_unspeakable(value))
         )
         and len(set(value)) >= _LEAST_DIFFERENT - 1
     )
@@ -213,19 +213,19 @@ def _is_one_word(value: str) -> bool:
     return all(char > " " and char != "\x7f" for char in value)
 
 
+_DRAWN = 12
 _CONSONANTS = Pattern(r"[b-df-hj-np-tv-xz]{5}", re.IGNORECASE)
 _VOWELS = 0.25
 
 
-def _is_unspeakable(value: str) -> bool:
+def is_unspeakable(value: str, *, least: int = _DRAWN) -> bool:
     """Letters only, with more consonants in a row or all in all than words have."""
-    if len(value) < _DRAWN or not (value.isascii() and value.isalpha()):
+    if len(value) < least or not (value.isascii() and value.isalpha()):
         return False
     vowels = sum(char in "aeiouyAEIOUY" for char in value)
     return vowels < _VOWELS * len(value) or _CONSONANTS.search(value) is not None
 
 
-_DRAWN = 12
 _CHANGES = 0.28
 
 
