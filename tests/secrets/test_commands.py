@@ -78,7 +78,7 @@ def test_commands_without_a_password(seen, text):
         ("a.php", "new mysqli(\n  'db',\n  'shop',\n  '{}'\n)", "mysqli", "medium"),
         ("a.php", "curl_setopt($c, CURLOPT_USERPWD, 'shop:{}')", "curlopt_userpwd", "medium"),
         ("a.php", "ftp_login($c, 'shop', '{}')", "ftp_login", "medium"),
-        ("a.php", "$mail->login('a')->setPassword('{}')", "", ""),
+        ("a.php", "$mail->login('a')->setPassword('{}')", "setpassword", "low"),
         ("a.php", "$mail.setPassword('{}')", "setpassword", "low"),
         ("a.py", "server.login('info@myshop.de', '{}')", "login", "low"),
         ("a.py", "requests.get(url, auth=('shop', '{}'))", "auth", "medium"),

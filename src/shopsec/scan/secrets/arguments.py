@@ -32,11 +32,11 @@ _PLACES = {
     "require('twilio')(": 1,
     'require("twilio")(': 1,
     "oauthtokencredential(": 1,
-    ".setpassword(": 0,
+    "setpassword(": 0,
 }
 ANCHORS = tuple(_PLACES)
 # Calls that tests make with passwords of their own as often as programs with real ones.
-_UNSURE = frozenset({".setpassword(", ".login(", "jwt.verify("})
+_UNSURE = frozenset({"setpassword(", ".login(", "jwt.verify("})
 _WITH_USER = "curlopt_userpwd,"
 
 _ARGUMENT = Pattern(

@@ -100,12 +100,12 @@ def key_of(source: Source, offset: int, scheme: re.Match[str]) -> Hit | None:
     if is_placeholder(key) or is_reference(key) or is_dummy(key):
         return None
     place = Place(offset, found.end("key"), key)
+    if len(key) < _LEAST or not any(map(str.isdigit, key)):
+        return None
     if found["host"] == DEFAULT:
         sure = Confidence.MEDIUM
-    elif scheme[1].lower() in _KEYED and not found["domain"]:
+    elif scheme[1].lower() in _KEYED and not found["domain"] and random_like(key):
         sure = Confidence.LOW
     else:
-        return None
-    if len(key) < _LEAST or not (random_like(key) and any(map(str.isdigit, key))):
         return None
     return Hit(RULE, place, Verdict(sure, None, scheme.start(1)), CONNECTION)
