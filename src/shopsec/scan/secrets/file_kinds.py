@@ -18,9 +18,10 @@ _BARE = Pattern(
     rf"|service|txt|log|md|rst|adoc|sql|dist|example|sample)){_COPY}$",
     re.IGNORECASE,
 )
-# Files with one setting a line: a value ends where its line does.
+# Files with one setting a line: a value ends where its line does. Code may be named so as well.
 _SETTINGS = Pattern(
-    rf"(?:^|/)(?:\.env(?:[._-][^/]*)?|[^/]*\.env(?:\.[\w-]{{1,20}})?|\.envrc){_COPY}$",
+    r"(?:^|/)(?:[^/]*\.env(?:[._-](?![^/]*\.?(?:[cm]?[jt]sx?|py|php|rb|go|json|ya?ml|xml|html?)$)"
+    rf"[^/]*)?|\.envrc){_COPY}$",
     re.IGNORECASE,
 )
 # Files where a value follows its name without a sign between them.
