@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+import shopsec.report.html as html_report
 import shopsec.report.json as json_report
 import shopsec.report.markdown as markdown_report
 import shopsec.report.sarif as sarif_report
@@ -16,6 +17,7 @@ from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report
 
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
+    "html": html_report.render,
     "json": json_report.render,
     "markdown": markdown_report.render,
     "sarif": sarif_report.render,

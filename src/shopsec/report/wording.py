@@ -11,7 +11,7 @@ def verdicts(report: Report) -> list[str]:
     """The decision, a sentence an outcome; a warning only where nothing is worse."""
     decision = report.decision
     said = [
-        f"{outcome.value.upper()}  {', '.join(map(_sentence, reasons))}"
+        f"{outcome.value.upper()}  {', '.join(map(sentence, reasons))}"
         for outcome in (Outcome.FAIL, Outcome.INCOMPLETE, Outcome.WARN)
         if (reasons := decision.reasons_for(outcome))
         and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
@@ -19,7 +19,7 @@ def verdicts(report: Report) -> list[str]:
     return said or ["PASS  nothing stands against it"]
 
 
-def _sentence(reason: Reason) -> str:
+def sentence(reason: Reason) -> str:
     """A clause of the policy with its subject: ``2 risks must be fixed now``."""
     if reason.fingerprints:
         return f"{amount(len(reason.fingerprints), 'risks')} {reason.text}"
