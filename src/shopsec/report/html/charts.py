@@ -82,6 +82,8 @@ def covered(run: ScannerRun) -> str:
 
 def _covered(run: ScannerRun) -> Html:
     left_out = run.not_covered_count
+    if not run.handed_in:
+        return Html()
     parts = [("covered", run.covered), ("left-out", left_out)]
     said = f"{run.scanner}: {run.covered} {run.unit} looked at, {left_out} not"
     return bar(parts, run.handed_in, said)

@@ -19,7 +19,7 @@ def form(report: Report, rows: Sequence[Row]) -> Html:
         _select("scanner", "Scanner", _values(row.scanner for row in rows)),
     ]
     if report.compared_with:
-        fields.append(_select("state", "Compared", _values(row.state for row in rows if row.state)))
+        fields.append(_select("state", "State", _values(row.state for row in rows if row.state)))
     fields.append(
         _select("suppressed", "Suppressed", [("0", "not suppressed"), ("1", "suppressed")])
     )
@@ -37,14 +37,14 @@ def form(report: Report, rows: Sequence[Row]) -> Html:
 
 def _search(name: str, label: str, hint: str) -> Html:
     field = tag("input", id=f"f-{name}", name=name, type="search", placeholder=hint)
-    return tag("p", tag("label", label, for_=f"f-{name}"), field, class_=f"field {name}")
+    return tag("p", tag("label", label, for_=f"f-{name}"), field, class_="field wide")
 
 
 def _select(name: str, label: str, options: Sequence[tuple[str, str]]) -> Html:
     choices = [tag("option", said, value=value) for value, said in options]
     everything = tag("option", "all", value="")
     field = tag("select", everything, *choices, id=f"f-{name}", name=name)
-    return tag("p", tag("label", label, for_=f"f-{name}"), field, class_=f"field {name}")
+    return tag("p", tag("label", label, for_=f"f-{name}"), field, class_="field")
 
 
 def _values(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -55,9 +55,15 @@
     );
   }
 
+  function factAt(number) {
+    const [form, value] = data.facts[number];
+    const [label, kind] = data.forms[form];
+    return { label, kind, value };
+  }
+
   function factsOf(result) {
     const facts = result.facts.map((number) => {
-      const [label, kind, value] = data.facts[number];
+      const { label, kind, value } = factAt(number);
       return element("div", {}, element("dt", {}, label), element("dd", {}, kinds[kind](value)));
     });
     return element("dl", { class: "facts" }, ...facts);
@@ -66,7 +72,8 @@
   function summaryOf(result) {
     const tier = result.tier.replace("-", " ");
     const suppressed = result.suppressed === "1";
-    const about = [result.rule, result.scanner, result.area];
+    const about = [result.rule, result.scanner];
+    if (result.area !== result.scanner) about.push(result.area);
     if (result.state) about.push(result.state);
     if (suppressed) about.push(`would be ${tier}`);
     return element(
@@ -107,10 +114,10 @@
   function textOf(result) {
     if (result.text === null) {
       const facts = result.facts.map((number) => {
-        const [label, , value] = data.facts[number];
+        const { label, value } = factAt(number);
         return `${label}\n${[value].flat(3).join("\n")}`;
       });
-      const own = [result.title, result.place, result.rule, result.scanner, result.area];
+      const own = [result.id, result.title, result.place, result.rule, result.scanner, result.area];
       result.text = [...own, result.tier.replace("-", " "), ...facts].join("\n").toLowerCase();
     }
     return result.text;
@@ -172,14 +179,17 @@
   byId("unfold").addEventListener("click", () => fold(true));
   byId("fold").addEventListener("click", () => fold(false));
 
+  // The fields say what is shown: nothing chosen, or the one result that is far down the list.
+  function only(index) {
+    for (const field of form.elements) if (field.name) field.value = "";
+    if (index >= limit) form.elements.text.value = results[index].id;
+    show();
+  }
+
   function follow() {
     const index = results.findIndex((result) => `#${result.id}` === decodeURIComponent(location.hash));
     if (index < 0) return;
-    if (!list.contains(nodeOf(results[index]))) {
-      form.reset();
-      limit = Math.max(limit, index + 1);
-      show();
-    }
+    if (!list.contains(nodeOf(results[index]))) only(index);
     const target = fill(results[index]);
     target.open = true;
     target.scrollIntoView({ block: "center" });

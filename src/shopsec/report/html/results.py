@@ -28,7 +28,8 @@ def _item(row: Row) -> Html:
 
 def _summary(row: Row) -> Html:
     tier = row.tier.replace("-", " ")
-    about = [row.rule, row.scanner, row.area]
+    about = [row.rule, row.scanner]
+    about += [row.area] if row.area != row.scanner else []
     about += [row.state] if row.state else []
     about += [f"would be {tier}"] if row.suppressed else []
     return tag(
@@ -86,6 +87,7 @@ def _code(value: tuple[int, int, int, Sequence[str]]) -> Html:
     )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _KINDS: dict[str, Callable[[Any], Html]] = {
     "text": _text,
     "mono": _mono,
@@ -97,23 +99,28 @@ _KINDS: dict[str, Callable[[Any], Html]] = {
 
 
 def data(rows: Sequence[Row]) -> Html:
-    """Every result as JSON. A fact that many share, such as a rule's reason, is there once."""
-    numbers: dict[str, int] = {}
+    """Every result as JSON; what many share, such as a rule's reason, is there once.
+
+    ``forms`` are pairs of label and kind, ``facts`` pairs of a form's number and a value.
+    """
+    forms: dict[str, int] = {}
+    facts: dict[str, int] = {}
+
+    def number_of(block: Block) -> int:
+        form = forms.setdefault(_json([block.label, block.kind]), len(forms))
+        return facts.setdefault(_json([form, block.value]), len(facts))
+
     results = [
         [
             row.id, row.tier, row.priority, row.title, row.place, row.rule, row.scanner, row.area,
-            row.state, int(row.suppressed), [_number(numbers, block) for block in row.blocks],
+            row.state, int(row.suppressed), [number_of(block) for block in row.blocks],
         ]
         for row in rows
     ]  # fmt: skip
-    facts = ",".join(numbers)
-    document = f'{{"facts":[{facts}],"results":{_json(results)}}}'
+    parts = (f'"forms":[{",".join(forms)}]', f'"facts":[{",".join(facts)}]')
+    document = f'{{{",".join(parts)},"results":{_json(results)}}}'
     return Html(document.replace("<", "\\u003c"))  # no tag and no comment can end the element
 
 
-def _number(numbers: dict[str, int], block: Block) -> int:
-    return numbers.setdefault(_json([block.label, block.kind, block.value]), len(numbers))
-
-
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)

@@ -73,14 +73,9 @@ def decision(report: Report, rows: dict[str, Row]) -> Html:
 
 
 def _reason(reason: Reason, rows: dict[str, Row]) -> Html:
-    said = wording.sentence(reason)
+    said = join([tag("b", reason.outcome.value.upper()), f" {wording.sentence(reason)}"])
     subjects = [*_links(reason.fingerprints, rows), *map(_name, reason.scanners)]
-    return tag(
-        "li",
-        tag("p", tag("b", reason.outcome.value.upper()), f" {said}"),
-        _fold("which", subjects),
-        class_=f"reason {reason.outcome}",
-    )
+    return tag("li", _fold(said, subjects) or said, class_=f"reason {reason.outcome}")
 
 
 def _tiles(report: Report) -> Html:
