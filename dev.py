@@ -107,7 +107,8 @@ def wheel() -> None:
         pip_install(folder / "venv", "run", str(built))
         shopsec = program(folder / "venv", "shopsec")
         run(shopsec, "--version")
-        run(shopsec, "scan", "examples/shop", "--offline", "--exit-zero", "--quiet")
+        scan = (shopsec, "scan", "examples/shop", "--offline", "--exit-zero", "--quiet")
+        run(*scan, "--output", f"html={folder / 'shopsec.html'}")
 
 
 def lock() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-FORMATS = ("terminal", "json", "sarif", "markdown")
+FORMATS = ("terminal", "html", "json", "sarif", "markdown")
 
 
 @dataclass(frozen=True)

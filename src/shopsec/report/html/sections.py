@@ -46,7 +46,7 @@ def heading(report: Report) -> Html:
     return tag(
         "header",
         tag("p", "Security report", class_="kind"),
-        tag("h1", wording.subject(report)),
+        tag("h1", clean(wording.subject(report), _TEXT_LIMIT)),
         tag("p", *(tag("span", fact) for fact in facts if fact), class_="meta"),
     )
 
