@@ -187,7 +187,7 @@
   }
 
   function follow() {
-    const index = results.findIndex((result) => `#${result.id}` === decodeURIComponent(location.hash));
+    const index = results.findIndex((result) => `#${result.id}` === location.hash);
     if (index < 0) return;
     if (!list.contains(nodeOf(results[index]))) only(index);
     const target = fill(results[index]);
