@@ -1,7 +1,7 @@
 """repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from shopsec import __version__
 from shopsec.baseline.compare import compare
@@ -12,6 +12,7 @@ from shopsec.model import (
     Inventory,
     Item,
     KnownResult,
+    PinnedPackage,
     Report,
     ScannerRun,
     Status,
@@ -113,7 +114,24 @@ def run(
         compared_with=past.name if past is not None else "",
         absent=absent,
         suppressions=uses,
+        packages=_packages(
+            (pin for outcome in outcomes for pin in outcome.packages),
+            repository.path_in_repository,
+        ),
     )
+
+
+def _packages(pins: Iterable[PinnedPackage], folder: str) -> tuple[PinnedPackage, ...]:
+    """Each pin once, relative to the repository's root as the findings are, sorted by place."""
+    placed = dict.fromkeys(
+        replace(pin, location=pin.location.below(folder)) if folder else pin for pin in pins
+    )
+    return tuple(sorted(placed, key=_place))
+
+
+def _place(pin: PinnedPackage) -> tuple[str, int, str, str]:
+    place, package = pin.location, pin.package
+    return place.uri, place.start_line or 0, package.name, package.version
 
 
 def _areas_without_scanner(scanners: Sequence[Scanner]) -> list[ScannerRun]:

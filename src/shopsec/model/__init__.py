@@ -24,6 +24,8 @@ from shopsec.model.finding import (
 )
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.paths import display_path, path_of, printable, uri_of
+from shopsec.model.pinned import PinnedPackage
+from shopsec.model.purls import purl_of
 from shopsec.model.result import (
     Action,
     BaselineState,
@@ -61,6 +63,7 @@ __all__ = [
     "NotCovered",
     "Outcome",
     "Package",
+    "PinnedPackage",
     "Reason",
     "Report",
     "Repository",
@@ -81,5 +84,6 @@ __all__ = [
     "group_not_covered",
     "path_of",
     "printable",
+    "purl_of",
     "uri_of",
 ]

@@ -8,6 +8,7 @@ from pydantic import Field
 from shopsec.model.base import Frozen
 from shopsec.model.coverage import ScannerRun
 from shopsec.model.finding import Finding, Location, Rule
+from shopsec.model.pinned import PinnedPackage
 
 
 class Tier(StrEnum):
@@ -208,6 +209,8 @@ class Report(Frozen):
     absent: tuple[KnownResult, ...] = ()
     """What was known before and is no longer there."""
     suppressions: tuple[SuppressionUse, ...] = ()
+    packages: tuple[PinnedPackage, ...] = Field(default=(), exclude=True)
+    """What the lockfiles pin, sorted by place; for the SBOM, too many for the JSON report."""
 
     def count(self, tier: Tier) -> int:
         """How many active results are of a tier."""

@@ -12,6 +12,7 @@ from shopsec.model import (
     Finding,
     Inventory,
     Item,
+    PinnedPackage,
     Rule,
     ScannerRun,
     Status,
@@ -37,6 +38,8 @@ class Outcome:
     run: ScannerRun
     findings: tuple[Finding, ...] = ()
     rules: tuple[Rule, ...] = ()
+    packages: tuple[PinnedPackage, ...] = ()
+    """Of a scanner that reads lockfiles: all that they pin, whatever is known of it."""
 
 
 class Scanner(Protocol):

@@ -83,7 +83,10 @@ class Osv:
         ledger.next_step = answer.next_step or _LOCK
         run = ledger.close(*_ending(collected, answer))
         return Outcome(
-            run, tuple(findings), tuple(rule for id_, rule in rules.items() if id_ in used)
+            run,
+            tuple(findings),
+            tuple(rule for id_, rule in rules.items() if id_ in used),
+            tuple(pin.as_pinned() for pin in collected.pins),
         )
 
 

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from shopsec.model import Inventory, Item, Location, Role, SourceFile, printable, uri_of
+from shopsec.model import (
+    Inventory,
+    Item,
+    Location,
+    Package,
+    PinnedPackage,
+    Role,
+    SourceFile,
+    printable,
+    uri_of,
+)
 from shopsec.scan.base import Target
 from shopsec.scan.dependencies import manifests
 from shopsec.scan.dependencies.lockfiles import requirements
@@ -54,6 +64,17 @@ class PlacedPin:
     def as_item(self) -> Item:
         """This pin as an entry of the coverage ledger."""
         return Item(name=str(self.key), location=self.location)
+
+    def as_pinned(self) -> PinnedPackage:
+        """This pin as the rest of the pipeline knows it."""
+        ecosystem = self.key.ecosystem
+        return PinnedPackage(
+            Package(ecosystem=ecosystem, name=self.key.name, version=self.key.version),
+            self.location,
+            self.role,
+            self.direct,
+            tuple(normalised_name(ecosystem, name) for name in self.via),
+        )
 
 
 @dataclass
