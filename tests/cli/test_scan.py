@@ -74,3 +74,52 @@ def test_schema_and_version(shopsec):
     assert schema["title"] == "shopsec.toml"
     assert schema["additionalProperties"] is False
     assert shopsec("--version").stdout.startswith("shopsec 0.1.0\n  pip-audit 2.")
+
+
+def test_an_sbom_beside_the_report(shopsec, tree, tmp_path):
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"dependencies": {"express": "4.17.0"}},
+            "node_modules/express": {"version": "4.17.0", "dependencies": {"ws": "7.0.0"}},
+            "node_modules/ws": {"version": "7.0.0"},
+        },
+    }
+    root = tree(
+        {
+            "requirements.txt": "django==3.2.0\nflask>=1\n",
+            "web/package-lock.json": json.dumps(lock),
+            "web/package.json": '{"dependencies": {"express": "4.17.0"}}',
+        }
+    )
+    sbom = root / "bom.json"
+    written = []
+    for _ in range(2):
+        shopsec(
+            "scan",
+            root,
+            "--offline",
+            "-q",
+            "--today",
+            "2026-11-24",
+            "--output",
+            f"cyclonedx={sbom}",
+        )
+        written.append(sbom.read_bytes())
+    assert written[0] == written[1]
+    document = json.loads(written[0])
+    assert [each["purl"] for each in document["components"]] == [
+        "pkg:pypi/django@3.2.0", "pkg:npm/express@4.17.0", "pkg:npm/ws@7.0.0",
+    ]  # fmt: skip
+    gaps = [each["value"] for each in document["metadata"]["properties"]]
+    assert "osv: flask>=1 (requirements.txt:2): is not pinned to one version" in gaps
+    affected = {
+        entry["id"]: [each["ref"] for each in entry["affects"]]
+        for entry in document["vulnerabilities"]
+    }
+    assert affected["CVE-2024-37890"] == ["pkg:npm/ws@7.0.0"]
+    assert affected["CVE-2022-28346"] == ["pkg:pypi/django@3.2.0"]
+    printed = shopsec(
+        "scan", root, "--offline", "-q", "--today", "2026-11-24", "--format", "cyclonedx"
+    )
+    assert json.loads(printed.stdout)["bomFormat"] == "CycloneDX"

@@ -1,12 +1,12 @@
 import json
 
 import pytest
+from shopsec.scan.dependencies.advisories import AdvisoryPack, load_packs
+from shopsec.scan.dependencies.python_packages import PythonPackages
 
 from shopsec.errors import ScannerError
 from shopsec.model import Role, Severity, Status
-from shopsec.scan.dependencies.advisories import AdvisoryPack, load_packs
 from shopsec.scan.dependencies.pip_audit import PipAudit, parse
-from shopsec.scan.dependencies.python_packages import PythonPackages
 from tests.dependencies.osv_stub import osv
 
 REQUIREMENTS = "django==2.2.0\nrequests>=2\nidna==3.7\n"

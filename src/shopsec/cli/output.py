@@ -16,8 +16,16 @@ import shopsec.report.sarif as sarif_report
 from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report
 
+
+def _cyclonedx(report: Report) -> str:
+    from shopsec.report.cyclonedx import render  # noqa: PLC0415 -- takes time, few ask for it
+
+    return render(report)
+
+
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "html": html_report.render,
+    "cyclonedx": _cyclonedx,
     "json": json_report.render,
     "markdown": markdown_report.render,
     "sarif": sarif_report.render,
