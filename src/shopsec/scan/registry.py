@@ -40,6 +40,11 @@ def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
     )
 
 
+def dependency_scanners(packages: Packages) -> tuple[Scanner, ...]:
+    """New scanners of what lockfiles pin, which is read once into ``packages``."""
+    return _pip_audit(packages), _osv(packages)
+
+
 # ruff: noqa: PLC0415 -- each function here imports what it makes
 
 

@@ -41,6 +41,20 @@ _OF_TRANSITIVE = {
     "composer.lock": "composer update {name} --with-all-dependencies",
     "go.mod": "go get {name}@v{version}",
 }
+# What brings a lockfile up to a manifest that admits the version, and leaves the manifest alone.
+_RELOCKS = {
+    "package-lock.json": "npm update {name}",
+    "npm-shrinkwrap.json": "npm update {name}",
+    "yarn.lock": "yarn up -R {name} (yarn 1: yarn upgrade {name})",
+    "bun.lock": "bun update {name}",
+    "composer.lock": "composer update {name} --with-all-dependencies",
+}
+
+
+def relock_command(lockfile: str, name: str, version: str) -> str:
+    """The command that raises a direct dependency within its manifest's range."""
+    template = _RELOCKS.get(posixpath.basename(lockfile), "")
+    return template.format(name=name) or upgrade_command(lockfile, name, version, direct=True)
 
 
 def upgrade_command(lockfile: str, name: str, version: str, *, direct: bool) -> str:
@@ -50,6 +64,21 @@ def upgrade_command(lockfile: str, name: str, version: str, *, direct: bool) -> 
     if not direct:
         template = _OF_TRANSITIVE.get(file) or _OVERRIDES.get(file) or template
     return template.format(name=name, version=version)
+
+
+def transitive_step(pin: PlacedPin, version: str) -> str:
+    """Which direct dependency to raise, or what forces a version below it."""
+    forced = upgrade_command(pin.location.uri, pin.key.name, version, direct=False)
+    via = " > ".join(pin.via)
+    if not via:
+        return f"another package pulls it in: raise that one, or {forced}" if forced else ""
+    first = f"{via} pulls it in: raise {pin.via[0]} first"
+    return f"{first}, or {forced}" if forced else first
+
+
+def step_without_fix(*, malicious: bool) -> str:
+    """What to do where no version can be raised to."""
+    return _MALICIOUS if malicious else _NO_FIX
 
 
 def upgrade_step(pin: PlacedPin, fixed: str, upgrade_to: str, *, malicious: bool) -> str:
