@@ -89,8 +89,11 @@ def print_report(text: str) -> None:
         raise OutputError(f"stdout: cannot be written: {error.strerror}") from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step; on any failure the old one is still there."""
+def write_whole(path: Path, text: str, mode: int | None = None) -> None:
+    """Replace a file in one step; on any failure the old one is still there.
+
+    ``mode`` are its permissions; without one, those of a new file.
+    """
     if _is_special(path):
         _write_through(path, text)
         return
@@ -104,7 +107,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, 0o666 & ~_umask() if mode is None else mode)
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)
