@@ -1,7 +1,6 @@
 """Which manifests are edited, and which of them a lockfile is made from."""
 
 import posixpath
-import re
 from collections.abc import Callable
 
 from shopsec.model import Inventory, Role, SourceFile, uri_of
@@ -17,9 +16,8 @@ _BUMPS: dict[str, Bump] = {
     "composer.json": json_manifests.bump_composer_json,
     "pyproject.toml": pyproject_toml.bump,
 }
-_MANIFEST_OF = {"npm": "package.json", "Packagist": "composer.json", "PyPI": "pyproject.toml"}
+_ECOSYSTEM_OF = {"package.json": "npm", "composer.json": "Packagist", "pyproject.toml": "PyPI"}
 _NOT_OF_PYPROJECT = "Pipfile.lock"
-_SOURCE = re.compile(r"[^/]+\.in$")
 
 
 def bump_of(file: SourceFile) -> Bump:
@@ -32,42 +30,45 @@ def is_manifest(file: SourceFile) -> bool:
     return file.name in _BUMPS or format_of(file.path) is None
 
 
-def manifests_of(lockfile: SourceFile, inventory: Inventory) -> list[SourceFile]:
-    """The manifests that a file of pins is made from: itself, or those of its workspace."""
-    if lockfile.name in _BUMPS:
-        return [lockfile]
-    kind = format_of(lockfile.path)
-    if kind is None:
-        return [lockfile, *sources_of(lockfile, inventory)]
-    name = _MANIFEST_OF.get(kind.ecosystem)
-    if name is None or lockfile.name == _NOT_OF_PYPROJECT:
-        return []
-    folder = posixpath.dirname(lockfile.path)
-    locked = _folders_with_lock(kind.ecosystem, inventory)
-    return [
-        file
-        for file in inventory.files
-        if file.name == name
-        and file.role is not Role.VENDORED
-        and _nearest(posixpath.dirname(file.path), locked) == folder
-    ]
+class Manifests:
+    """Finds the manifests of lockfiles; every file is looked at once, however many ask."""
 
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._locked: dict[str, set[str]] = {}
+        """Folders with a lockfile by ecosystem."""
+        named: list[SourceFile] = []
+        for file in inventory.files:
+            if file.role is Role.VENDORED:
+                continue
+            if file.name in _BUMPS:
+                named.append(file)
+            elif (kind := format_of(file.path)) is not None:
+                self._locked.setdefault(kind.ecosystem, set()).add(posixpath.dirname(file.path))
+        self._below: dict[tuple[str, str], list[SourceFile]] = {}
+        """Manifests by ecosystem and the folder of the nearest lockfile."""
+        for file in named:
+            ecosystem = _ECOSYSTEM_OF[file.name]
+            folder = _nearest(posixpath.dirname(file.path), self._locked.get(ecosystem, set()))
+            if folder is not None:
+                self._below.setdefault((ecosystem, folder), []).append(file)
 
-def sources_of(requirements: SourceFile, inventory: Inventory) -> list[SourceFile]:
-    """The files beside it that pip-compile makes a requirements file from."""
-    stem = requirements.path.removesuffix(".txt")
-    own = inventory.by_uri.get(uri_of(f"{stem}.in"))
-    return [own] if own is not None and _SOURCE.search(own.path) else []
+    def of(self, lockfile: SourceFile) -> list[SourceFile]:
+        """What a file of pins is made from: itself, or the manifests of its workspace."""
+        if lockfile.name in _BUMPS:
+            return [lockfile]
+        kind = format_of(lockfile.path)
+        if kind is None:
+            return [lockfile, *self.sources_of(lockfile)]
+        if lockfile.name == _NOT_OF_PYPROJECT:
+            return []
+        return self._below.get((kind.ecosystem, posixpath.dirname(lockfile.path)), [])
 
-
-def _folders_with_lock(ecosystem: str, inventory: Inventory) -> set[str]:
-    return {
-        posixpath.dirname(file.path)
-        for file in inventory.files
-        if file.role is not Role.VENDORED
-        and (kind := format_of(file.path)) is not None
-        and kind.ecosystem == ecosystem
-    }
+    def sources_of(self, requirements: SourceFile) -> list[SourceFile]:
+        """The files beside it that pip-compile makes a requirements file from."""
+        stem = requirements.path.removesuffix(".txt")
+        own = self._inventory.by_uri.get(uri_of(f"{stem}.in"))
+        return [own] if own is not None else []
 
 
 def _nearest(folder: str, locked: set[str]) -> str | None:
