@@ -247,3 +247,11 @@ def test_a_diff_escapes_what_a_terminal_would_act_on():
         "--- a/a\\x1b.txt\n+++ b/a\\x1b.txt\n@@ -1,2 +1,2 @@\n"
         "-x\\x1b[2J\t=1\r\n+x\\x1b[2J\t=2\r\n y\n\\ No newline at end of file\n"
     )
+
+
+def test_what_the_pack_knows_is_raised_where_the_service_cannot_be_reached(shopsec, tree):
+    root = tree({"requirements.txt": "django==3.2.0\n"})
+    ended = shopsec("fix", root, "-q", environ={"SHOPSEC_OSV_URL": "http://127.0.0.1:1"})
+    assert (root / "requirements.txt").read_text() == "django==3.2.20\n"
+    assert (ended.returncode, ended.stderr) == (3, "")
+    assert "osv: 1 of 1 packages were not audited" in ended.stdout

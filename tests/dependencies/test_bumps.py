@@ -13,6 +13,7 @@ from shopsec.scan.dependencies.bumps import (
     pyproject_toml,
     ranges,
     requirements_txt,
+    toml_text,
 )
 from shopsec.scan.dependencies.bumps.base import ManifestError
 
@@ -256,3 +257,51 @@ def test_any_json_keeps_all_but_the_range(value, indent):
     bumped = json_manifests.bump_package_json(text, "a", "2.0.0")
     document["dependencies"] = {"b": "^1", "a": "2.0.0"}
     assert bumped.text == json.dumps(document, indent=indent)
+
+
+TOML = """a.b."c d" = "dotted" # "no"
+list = ["x", 'y', # "no"
+  ["z"], {k = "in", m = ["n"]}, \"\"\"long "no" ]\"\"\", 1979-05-27, 1.5]
+[t."u.v" ]
+w = '''
+[no]
+x = "no"'''
+e = "\\u0041\\"]"
+[[t.z]]
+q = {r.s = "deep", n = {o = ["p"]}} # {
+"""
+
+
+def test_texts_of_toml_have_the_paths_that_the_parser_gives_them():
+    found = [(each.path, each.value, TOML[each.start : each.end]) for each in toml_text.texts(TOML)]
+    assert tomllib.loads(TOML)["t"]["z"][0]["q"]["n"]["o"] == ["p"]
+    assert [(path, value) for path, value, _ in found] == [
+        (("a", "b", "c d"), "dotted"),
+        (("list",), "x"),
+        (("list",), "y"),
+        (("list",), "z"),
+        (("list", "k"), "in"),
+        (("list", "m"), "n"),
+        (("t", "u.v", "e"), 'A"]'),
+        (("t", "z", "q", "r", "s"), "deep"),
+        (("t", "z", "q", "n", "o"), "p"),
+    ]
+    assert [text for _, value, text in found if text != value] == ['\\u0041\\"]']
+
+
+@given(st.text(alphabet="[]{}=,\n\"'#ab. \\dependencies", max_size=60))
+def test_any_toml_is_read_or_refused(text):
+    start = '[project]\ndependencies = ["a==1"]\n[x]\n'
+    try:
+        bumped = pyproject_toml.bump(start + text, "a", "2")
+    except ManifestError:
+        return
+    assert bumped.text == start.replace("a==1", "a==2") + text
+
+
+@given(st.text(alphabet="django=<>~!,;.[]()@#\\ \r\n\t0123-h", max_size=60))
+def test_any_requirements_are_raised_or_left(text):
+    bumped = requirements_txt.bump(text, "django", "4.2.11")
+    if bumped.text is not None:
+        assert requirements_txt.bump(bumped.text, "django", "4.2.11").text is None
+        assert bumped.text.count("\n") == text.count("\n")

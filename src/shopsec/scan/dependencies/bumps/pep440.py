@@ -73,7 +73,9 @@ def _within(clause: str, version: str) -> bool:
 
 def _compatible(old: str, version: str) -> str:
     """``~=`` of the same width, and no version below: (3.2, 4.2.11) -> 4.2,>=4.2.11."""
-    parts = numbers(old) or []
+    parts = numbers(old)
+    if parts is None:
+        raise ValueError(CANNOT)
     short = like(version, parts)
     if Version(short) == Version(version):
         return short
