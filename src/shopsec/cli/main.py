@@ -13,8 +13,9 @@ import click
 from shopsec import __version__
 from shopsec.errors import ShopsecError
 
-COMMANDS = ("db", "explain", "paths", "policy", "scan", "schema", "secrets", "verify")
-COMMANDS = ("db", "explain", "fix", "policy", "scan", "schema", "secrets")
+COMMANDS = (
+    "db", "explain", "fix", "paths", "policy", "scan", "schema", "secrets", "verify",
+)  # fmt: skip
 """Each is in the module of its name below shopsec.cli, imported when it is asked for."""
 
 EXIT_CODES = """\b
