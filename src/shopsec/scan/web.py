@@ -111,7 +111,8 @@ class Web:
 
     def _pieces(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         try:
-            while piece := response.read(_CHUNK, decode_content=True):
+            # What has come, not a full chunk: a server that drips must not outlive the deadline.
+            while piece := response.read1(_CHUNK, decode_content=True):
                 yield piece
                 if time.monotonic() > self._deadline:
                     response.close()

@@ -10,7 +10,7 @@ from shopsec.scan.dependencies.osv_record import OsvRecord, parse
 
 FILE_NAME = "osv-details.sqlite"
 _MOST = 20_000
-"""Advisories kept; when there are more, those used longest ago go."""
+"""Advisories kept; when there are more, those fetched longest ago go."""
 
 
 class DetailCache:
@@ -27,7 +27,7 @@ class DetailCache:
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._path, timeout=5)) as database:
             for id_, modified in names:
                 row = database.execute(
-                    "SELECT data FROM advisories WHERE id = ? AND modified = ?", (id_, modified)
+                    "SELECT CAST(data AS BLOB) FROM advisories WHERE id = ? AND modified = ?", (id_, modified)
                 ).fetchone()
                 if row is not None:
                     with suppress(ScannerError):

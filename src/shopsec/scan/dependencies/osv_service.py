@@ -61,9 +61,8 @@ class OsvService:
                 answer.unanswered |= dict.fromkeys(batch, error.message)
         details, problems = self._details({name for names in named.values() for name in names})
         for key, names in named.items():
-            answer.records[key] = [
-                details.get(name) or OsvRecord(id=name[0], modified=name[1]) for name in names
-            ]
+            told = [details.get(name) or OsvRecord(*name) for name in dict.fromkeys(names)]
+            answer.records[key] = [record for record in told if not record.withdrawn]
             missing = [problems[name] for name in names if name in problems]
             if missing:
                 answer.unanswered[key] = missing[0]
@@ -101,7 +100,7 @@ class OsvService:
                     problems[name] = content
                     continue
                 try:
-                    records[name] = parse(content)
+                    records[name] = _of_that_id(name[0], parse(content))
                     fetched[name] = content
                 except ScannerError as error:
                     problems[name] = error.message
@@ -116,6 +115,12 @@ class OsvService:
             return error.message
 
 
+def _of_that_id(id_: str, record: OsvRecord) -> OsvRecord:
+    if record.id != id_:
+        raise ScannerError(f"{id_}: the service answers with another advisory")
+    return record
+
+
 def _query(key: Key, token: str) -> dict[str, Any]:
     query: dict[str, Any] = {
         "package": {"ecosystem": key.ecosystem, "name": key.name},
@@ -125,17 +130,19 @@ def _query(key: Key, token: str) -> dict[str, Any]:
 
 
 def _results(url: str, document: Any, count: int) -> Iterator[tuple[list[Named], str]]:
-    """Ids and the token of the next page, for each query in order."""
+    """Ids and the token of the next page, for each query in order.
+
+    An entry of any other shape is no answer: taken for an empty one, it would be a clean package.
+    """
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list) or len(results) != count:
         raise RefreshError(f"{url}: does not answer for every package")
     for result in results:
-        entries = (result or {}).get("vulns", []) if isinstance(result or {}, dict) else None
-        if not isinstance(entries, list):
+        entries = result.get("vulns", []) if isinstance(result, dict) else None
+        token = result.get("next_page_token", "") if isinstance(result, dict) else None
+        if not isinstance(entries, list) or not isinstance(token, str):
             raise RefreshError(f"{url}: the answer is not what the API documents")
-        names = [_named(url, entry) for entry in entries]
-        token = (result or {}).get("next_page_token") or ""
-        yield names, token if isinstance(token, str) else ""
+        yield [_named(url, entry) for entry in entries], token
 
 
 def _named(url: str, entry: Any) -> Named:
