@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from shopsec.errors import ScannerError
 from shopsec.model import Area, Database, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.dependencies.imports import imported_packages
@@ -139,9 +140,12 @@ def _online(keys: Sequence[Key], target: Target, host: Host) -> Answer:
 
 def _offline(keys: Sequence[Key], _target: Target, host: Host) -> Answer:
     store = Store(Path(host.cache) / FILE_NAME)
-    if not store.ecosystems():
-        return Answer(unanswered=dict.fromkeys(keys, _NO_STORE), next_step=_NEXT_OFFLINE)
-    answer = store.look_up(keys)
+    try:
+        if not store.ecosystems():
+            return Answer(unanswered=dict.fromkeys(keys, _NO_STORE), next_step=_NEXT_OFFLINE)
+        answer = store.look_up(keys)
+    except ScannerError as error:  # the embedded pack still answers for what it knows
+        return Answer(unanswered=dict.fromkeys(keys, error.message), next_step=error.hint)
     if answer.unanswered:
         answer.next_step = _NEXT_OFFLINE
     return answer

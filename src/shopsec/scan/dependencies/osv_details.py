@@ -27,7 +27,8 @@ class DetailCache:
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._path, timeout=5)) as database:
             for id_, modified in names:
                 row = database.execute(
-                    "SELECT CAST(data AS BLOB) FROM advisories WHERE id = ? AND modified = ?", (id_, modified)
+                    "SELECT CAST(data AS BLOB) FROM advisories WHERE id = ? AND modified = ?",
+                    (id_, modified),
                 ).fetchone()
                 if row is not None:
                     with suppress(ScannerError):

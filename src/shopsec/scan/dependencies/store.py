@@ -7,9 +7,9 @@ needs is kept, and of its lists of versions only those that its ranges do not ho
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ CREATE TABLE affected (
 );
 CREATE TABLE malicious (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, modified TEXT NOT NULL,
-  summary TEXT NOT NULL, data TEXT NOT NULL
+  aliases TEXT NOT NULL, data TEXT NOT NULL
 );
 """
 _INDEXES = """
@@ -73,7 +73,9 @@ class StoreWriter:
     """Fills a new store; nothing of it is used until all of it is there."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database = sqlite3.connect(
+            path.absolute().as_uri(), uri=True, isolation_level=None
+        )  # an attached store is named as one too
         self._database.executescript(
             f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = {LAYOUT};"
             + _SCHEMA
@@ -84,9 +86,7 @@ class StoreWriter:
     def add(self, ecosystem: str, record: OsvRecord) -> None:
         """Add what a record says of one ecosystem's packages."""
         entries = [
-            (base_name(each.affected.ecosystem), each.affected)
-            for each in record.affected
-            if base_name(each.affected.ecosystem) == ecosystem
+            each for each in record.affected if base_name(each.affected.ecosystem) == ecosystem
         ]
         if not entries:
             return
@@ -94,23 +94,23 @@ class StoreWriter:
             self._database.executemany(
                 "INSERT INTO malicious VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (ecosystem, normalised_name(ecosystem, each.name), record.id, record.modified,
-                     "", _affected_json(each))
-                    for _, each in entries
+                    (ecosystem, normalised_name(ecosystem, each.affected.name), record.id,
+                     record.modified, " ".join(record.aliases), _affected_json(each))
+                    for each in entries
                 ],
             )  # fmt: skip
             return
         self._number += 1
         self._database.execute(
             "INSERT INTO advisories VALUES (?, ?, ?)",
-            (self._number, ecosystem, _advisory_json(ecosystem, record)),
+            (self._number, ecosystem, _advisory_json(record)),
         )
         self._database.executemany(
             "INSERT INTO affected VALUES (?, ?, ?, ?)",
             [
-                (ecosystem, normalised_name(ecosystem, each.name), self._number,
+                (ecosystem, normalised_name(ecosystem, each.affected.name), self._number,
                  _affected_json(each))
-                for _, each in entries
+                for each in entries
             ],
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ class StoreWriter:
     def copy(self, old: Path, ecosystem: str) -> None:
         """Take an ecosystem over from an older store of the same layout."""
         self._database.execute("COMMIT")
-        self._database.execute("ATTACH ? AS old", (f"file:{old}?mode=ro",))
+        self._database.execute("ATTACH ? AS old", (_read_only(old),))
         self._database.execute("BEGIN")
         offset = self._number
         select = "WHERE ecosystem = ?"
@@ -174,7 +174,7 @@ class Store:
         if not self._path.is_file():
             return {}
         try:
-            with closing(self._open()) as database:
+            with self._opened() as database:
                 rows = database.execute("SELECT * FROM ecosystems").fetchall()
         except sqlite3.Error as error:
             raise _damaged(self._path, error) from error
@@ -187,9 +187,9 @@ class Store:
             stored = self.ecosystems()
             answer = Answer(databases=tuple(_described(each) for each in stored.values()))
             if stored:
-                with closing(self._open()) as database:
+                with self._opened() as database:
                     self._answer(database, wanted, stored, answer)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
             raise _damaged(self._path, error) from error
         for key in wanted:
             if key not in answer.records and key not in answer.unanswered:
@@ -207,20 +207,21 @@ class Store:
         for key in keys:
             if base_name(key.ecosystem) not in stored:
                 continue
-            records, reason = _affecting(key, _rows(database, key))
+            answer.records[key], reason = _affecting(key, _rows(database, key))
             if reason:
                 answer.unanswered[key] = reason
-            else:
-                answer.records[key] = records
 
-    def _open(self) -> sqlite3.Connection:
-        uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
-        database = sqlite3.connect(uri, uri=True)
-        (layout,) = database.execute("PRAGMA user_version").fetchone()
-        if layout != LAYOUT:
-            database.close()
-            raise ScannerError(f"{self._path}: is of another version of shopsec", UPDATE)
-        return database
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(_read_only(self._path), uri=True)) as database:
+            (layout,) = database.execute("PRAGMA user_version").fetchone()
+            if layout != LAYOUT:
+                raise ScannerError(f"{self._path}: is of another version of shopsec", UPDATE)
+            yield database
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def _damaged(path: Path, error: Exception) -> ScannerError:
@@ -245,48 +246,42 @@ def _rows(database: sqlite3.Connection, key: Key) -> Iterator[OsvRecord]:
         place,
     ):
         yield _record(key, json.loads(data), json.loads(affected))
-    for id_, modified, affected in database.execute(
-        "SELECT id, modified, data FROM malicious WHERE ecosystem = ? AND name = ?", place
+    for id_, modified, aliases, affected in database.execute(
+        "SELECT id, modified, aliases, data FROM malicious WHERE ecosystem = ? AND name = ?", place
     ):
         summary = f"Malicious code in {key.name} ({key.ecosystem})"
-        about = {"id": id_, "modified": modified, "summary": summary}
+        about = {"id": id_, "modified": modified, "summary": summary, "aliases": aliases.split()}
         yield _record(key, about, json.loads(affected))
 
 
 def _affecting(key: Key, records: Iterable[OsvRecord]) -> tuple[list[OsvRecord], str]:
-    """The records that affect a version, or why one of them cannot be told."""
+    """The records that affect a version, and why it cannot be told of another one, if so."""
     found: dict[str, OsvRecord] = {}
+    reasons: dict[str, str] = {}
     for record in records:
         for package in record.affected:
             verdict = evaluate(package.affected, key.version)
             if verdict.state is State.CANNOT_TELL:
-                return [], f"{record.id}: {verdict.reason}"
+                reasons[record.id] = f"{record.id}: {verdict.reason}"
             if verdict.state is State.AFFECTED:
                 known = found.get(record.id)
                 found[record.id] = record if known is None else _joined(known, record)
-    return list(found.values()), ""
+    open_ = [reason for id_, reason in reasons.items() if id_ not in found]
+    return list(found.values()), open_[0] if open_ else ""
 
 
 def _joined(one: OsvRecord, other: OsvRecord) -> OsvRecord:
     """A record that speaks of a package twice."""
-    from dataclasses import replace  # noqa: PLC0415 -- rare
-
     return replace(one, affected=(*one.affected, *other.affected))
 
 
-def _advisory_json(ecosystem: str, record: OsvRecord) -> str:
-    of_packages = [
-        severity
-        for each in record.affected
-        if base_name(each.affected.ecosystem) == ecosystem
-        for severity in each.severity
-    ]
+def _advisory_json(record: OsvRecord) -> str:
     fields: dict[str, Any] = {
         "id": record.id,
         "modified": record.modified,
         "aliases": record.aliases,
         "summary": record.summary,
-        "severity": [(s.type, s.score) for s in dict.fromkeys((*record.severity, *of_packages))],
+        "severity": _pairs(record.severity),
         "word": record.severity_word,
         "cwe": record.cwe_ids,
     }
@@ -294,21 +289,29 @@ def _advisory_json(ecosystem: str, record: OsvRecord) -> str:
     return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
 
 
-def _affected_json(affected: Affected) -> str:
+def _pairs(severity: Iterable[SeverityVector]) -> list[list[str]]:
+    return [[each.type, each.score] for each in severity]
+
+
+def _severity(pairs: Iterable[Sequence[str]]) -> tuple[SeverityVector, ...]:
+    return tuple(SeverityVector(kind, score) for kind, score in pairs)
+
+
+def _affected_json(package: AffectedPackage) -> str:
+    affected = package.affected
     ranges = [
         [one.type, [[event.kind.value, event.version] for event in one.events]]
         for one in affected.ranges
         if one.type != "GIT"
     ]
-    return json.dumps(
-        [affected.ecosystem, ranges, listed_outside(affected)],
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
+    parts: list[Any] = [affected.ecosystem, ranges, listed_outside(affected)]
+    if package.severity:
+        parts.append(_pairs(package.severity))
+    return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 
 
 def _record(key: Key, about: dict[str, Any], stored: list[Any]) -> OsvRecord:
-    ecosystem, ranges, versions = stored
+    ecosystem, ranges, versions, *severity = stored
     affected = Affected(
         ecosystem,
         key.name,
@@ -323,8 +326,8 @@ def _record(key: Key, about: dict[str, Any], stored: list[Any]) -> OsvRecord:
         modified=about.get("modified", ""),
         aliases=tuple(about.get("aliases", ())),
         summary=about.get("summary", ""),
-        severity=tuple(SeverityVector(*pair) for pair in about.get("severity", ())),
+        severity=_severity(about.get("severity", ())),
         severity_word=about.get("word", ""),
         cwe_ids=tuple(about.get("cwe", ())),
-        affected=(AffectedPackage(affected),),
+        affected=(AffectedPackage(affected, _severity(severity[0] if severity else ())),),
     )

@@ -70,7 +70,7 @@ def vulnerabilities(
 
 
 def _help_uri(group: Sequence[OsvRecord]) -> str:
-    ids = [record.id for record in group if record.id.startswith(("GHSA-", "PYSEC-", "MAL-"))]
+    ids = [record.id for record in group if not record.id.startswith("CVE-")]
     if not ids:  # of the pack alone, which names where its facts are from
         links = (reference.url for record in group for reference in record.references)
         advisory = next((url for url in links if url.startswith("https://")), "")
