@@ -4,6 +4,7 @@ https://www.cisa.gov/known-exploited-vulnerabilities-catalog (its data is in the
 CC0 1.0).
 """
 
+import datetime
 import json
 import re
 from dataclasses import dataclass, replace
@@ -54,11 +55,13 @@ def _read(path: Path) -> Kev:
 def kev_of_feed(url: str, document: Any) -> Kev:
     """The catalogue as CISA publishes it; RefreshError when it is not that."""
     try:
-        date = str(document["dateReleased"])[:10]
+        date = datetime.date.fromisoformat(str(document["dateReleased"])[:10]).isoformat()
         ids = frozenset(str(entry["cveID"]) for entry in document["vulnerabilities"])
-    except (LookupError, TypeError) as error:
+        told = document.get("count", len(document["vulnerabilities"]))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RefreshError(f"{url}: is not CISA's catalogue") from error
-    if len(ids) < _LEAST or not all(map(_CVE.fullmatch, ids)):
+    whole = told == len(document["vulnerabilities"]) and len(ids) >= _LEAST
+    if not whole or not all(map(_CVE.fullmatch, ids)):
         raise RefreshError(f"{url}: is not the whole of CISA's catalogue")
     return Kev(date, ids)
 
