@@ -5,7 +5,7 @@ a framework's settings, is not seen.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from packaging.utils import canonicalize_name
 
@@ -69,8 +69,11 @@ def imported_packages(
 
 def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host) -> frozenset[str]:
     """Those of the names that some import statement of production code has."""
-    modules = {module: name for name in names for module in _modules(ecosystem, name)}
-    pattern = _pattern(ecosystem, modules)
+    modules: dict[str, set[str]] = {}
+    for name in names:
+        for module in _modules(ecosystem, name):
+            modules.setdefault(module, set()).add(name)
+    read = _imports_of_javascript(modules) if ecosystem == "npm" else _imports_of_python
     found: set[str] = set()
     for file in inventory.files:
         if file.role is not Role.PRODUCTION or not file.name.endswith(_ENDINGS[ecosystem]):
@@ -79,7 +82,8 @@ def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host)
             content = host.read(file, _BYTES)
         except Unreadable:
             continue
-        found |= {modules[match.decode()] for match in pattern.findall(content)}
+        for module in read(content):
+            found |= modules.get(module, set())
         if len(found) == len(names):
             break
     return frozenset(found)
@@ -88,14 +92,29 @@ def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host)
 def _modules(ecosystem: str, name: str) -> tuple[str, ...]:
     if ecosystem == "npm":
         return (name,)
-    return _MODULES.get(canonicalize_name(name), (name.replace("-", "_").replace(".", "_"),))
+    plain = canonicalize_name(name)
+    # Of a namespace (zope-interface), the name with dots.
+    return _MODULES.get(plain, (plain.replace("-", "_"), plain.replace("-", ".")))
 
 
-def _pattern(ecosystem: str, modules: Iterable[str]) -> re.Pattern[bytes]:
+_PYTHON = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b[ \t(]*([^\n#;]*)|import[ \t]+([^\n#;]+))",
+    re.MULTILINE,
+)
+
+
+def _imports_of_python(content: bytes) -> Iterator[str]:
+    """Every module that is imported, with those that it is in."""
+    for match in _PYTHON.finditer(content):
+        base, several, alone = (part.decode("utf-8", "replace") for part in match.groups(b""))
+        names = (part.split()[0] for part in (several or alone).split(",") if part.split())
+        for path in (f"{base}.{name}" for name in names) if base else names:
+            parts = path.split(".")
+            yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def _imports_of_javascript(modules: Iterable[str]) -> Callable[[bytes], Iterator[str]]:
     words = "|".join(sorted(map(re.escape, modules), key=len, reverse=True))
-    if ecosystem == "npm":
-        begin = r"(?:\bfrom|\bimport|\brequire\(|\bimport\()\s{0,4}[\"'`]"
-        text = rf"{begin}({words})(?:/[^\"'`\n]*)?[\"'`]"
-    else:
-        text = rf"^[ \t]*(?:from|import)[ \t]+({words})\b"
-    return re.compile(text.encode(), re.MULTILINE)
+    begin = r"(?:\bfrom|\bimport|\brequire\(|\bimport\()\s{0,4}[\"'`]"
+    pattern = re.compile(rf"{begin}({words})(?:/[^\"'`\n]*)?[\"'`]".encode())
+    return lambda content: (match.decode() for match in pattern.findall(content))
