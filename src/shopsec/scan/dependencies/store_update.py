@@ -9,8 +9,11 @@ them: docs/dependencies.md.
 
 import base64
 import hashlib
+import lzma
 import os
+import re
 import sqlite3
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -34,6 +37,20 @@ _ALL_BYTES = 8_000_000_000
 _ARCHIVE_BYTES = 4_000_000_000
 # Records that cannot be read: a few are named, many mean that the archive is not what it should be.
 _REFUSED_SHARE = 0.01
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+# What Python's reader of archives was seen to raise for damaged ones.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+    OSError,
+)
 
 Progress = Callable[[str], None]
 
@@ -83,8 +100,12 @@ def _download(url: str, part: Path, web: Web) -> Path:
     asked = {"Range": f"bytes={have}-", "If-Range": tag} if tag else {}
     status, headers, pieces = web.stream(url, asked)
     if status == 416:  # what was there is not a beginning of what the server has
+        if not asked:
+            raise RefreshError(f"{url}: answered 416")
         part.unlink()
         return _download(url, part, web)
+    if status == 206 and not _goes_on(headers, have):
+        raise RefreshError(f"{url}: goes on at another place than was asked for")
     with part.open("ab" if status == 206 else "wb") as file:
         if status != 206:
             with suppress(OSError):
@@ -97,6 +118,10 @@ def _download(url: str, part: Path, web: Web) -> Path:
                 raise RefreshError(f"{url}: is larger than {_ARCHIVE_BYTES // 10**9} GB")
     _check_digest(url, part, headers)
     return part
+
+
+def _goes_on(headers: Mapping[str, str], have: int) -> bool:
+    return bool(have) and headers.get("Content-Range", "").startswith(f"bytes {have}-")
 
 
 def _check_digest(url: str, path: Path, headers: Mapping[str, str]) -> None:
@@ -116,8 +141,9 @@ def _built(folder: Path, archives: Mapping[str, Path], progress: Progress) -> li
     path = folder / FILE_NAME
     try:
         kept = sorted(set(Store(path).ecosystems()) - set(archives))
-    except ScannerError:
-        kept = []  # damaged, or of another layout: made anew
+    except ScannerError as error:  # made anew
+        progress(f"{error.message}: nothing of it is kept")
+        kept = []
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE_NAME}.")
     os.close(handle)
     new = Path(name)
@@ -131,6 +157,8 @@ def _built(folder: Path, archives: Mapping[str, Path], progress: Progress) -> li
             writer.close()
         finally:
             writer.abandon()
+        with new.open("rb") as file:
+            os.fsync(file.fileno())  # a machine that stops now must not find half a store
         os.replace(new, path)
     finally:
         with suppress(OSError):
@@ -152,7 +180,8 @@ def _add(writer: StoreWriter, ecosystem: str, archive: Path, progress: Progress)
         except ScannerError:
             refused += 1
             continue
-        newest = max(newest, record.modified)
+        if _TIME.match(record.modified):
+            newest = max(newest, record.modified)
         if record.withdrawn:
             continue
         writer.add(ecosystem, record)
@@ -182,13 +211,7 @@ def _records(archive: Path) -> Iterator[bytes]:
                 if member.file_size > _RECORD_BYTES or total > _ALL_BYTES:
                     raise RefreshError(f"{archive}: unpacks to more than advisories can be")
                 yield zip_file.read(member)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-    ) as error:
+    except _DAMAGED as error:
         if archive.name.endswith(".part"):
             with suppress(OSError):
                 archive.unlink()
