@@ -141,7 +141,7 @@ class _Reader:
                 continue
             kind = format_of(file.path)
             if kind is not None:
-                locked.setdefault(kind.ecosystem, set()).add(posixpath.dirname(file.path))
+                locked.setdefault(kind.ecosystem, set()).add(_project_folder(file))
                 self._add_lockfile(file, kind)
             elif _REQUIREMENTS.search(file.path):
                 locked.setdefault(_PYPI, set()).add(posixpath.dirname(file.path))
@@ -282,6 +282,14 @@ class _Reader:
                 found.setdefault(placed.key.name, placed)
         for inner in lockfile.includes:
             self._read_constraints(nested, inner, found, depth + 1)
+
+
+def _project_folder(lockfile: SourceFile) -> str:
+    """Where the manifest of a lockfile is: beside it, but for the locks of older Gradles."""
+    folder = posixpath.dirname(lockfile.path)
+    if f"/{folder}".endswith("/gradle/dependency-locks"):
+        return posixpath.dirname(posixpath.dirname(folder))
+    return folder
 
 
 # No registry takes longer ones (npm: 214; Maven has no limit in writing).
