@@ -98,7 +98,7 @@ def _cache() -> Path:
 
 
 def _ecosystems_of(path: Path) -> list[str]:
-    """Ecosystems that a shop has pins of, and those that the store has already."""
+    """Ecosystems that a shop has pins of."""
     settings = read_settings(path, None, {"offline": True})
     inventory, host = whole_repository(path, settings)
     target = Target(inventory, settings, datetime.datetime.now(tz=datetime.UTC).date().isoformat())
