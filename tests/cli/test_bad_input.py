@@ -38,7 +38,7 @@ def test_broken_files_are_named_by_the_scanner_that_needed_them(scan, tree):
         "shop/settings.py",
     }
     assert scanned.missed("access")[".github/workflows/ship.yml"].startswith("line 3: ")
-    dependencies = scanned.missed("pip-audit")
+    dependencies = scanned.missed("osv")
     assert dependencies["uv.lock"].startswith("not valid TOML: Invalid value (at line 1")
     assert dependencies["line 1"] == "cannot be parsed"
     assert set(scanned.missed("bandit")) == {"b.py", "shop/settings.py"}

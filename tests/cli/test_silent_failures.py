@@ -15,21 +15,22 @@ from tests.dependencies.osv_stub import osv
 from tests.tools import need
 
 
-def check(scanned: Scanned, scanner: str, message: str):
-    """The run is incomplete, and all four reports say of which scanner and why."""
+def check(scanned: Scanned, message: str, *scanners: str):
+    """The run is incomplete, and all four reports say of which scanners and why."""
     assert scanned.returncode == 3
     assert scanned.document["decision"]["outcome"] == "incomplete"
     for text in scanned.reports.values():
-        assert scanner in text
+        assert all(scanner in text for scanner in scanners)
         assert message in " ".join(text.replace("\\_", "_").split())
-    assert "\nINCOMPLETE  1 check" in scanned.reports["terminal"]
-    assert "**INCOMPLETE  1 check" in scanned.reports["markdown"]
+    count = f"INCOMPLETE  {len(scanners)} check"
+    assert f"\n{count}" in scanned.reports["terminal"]
+    assert f"**{count}" in scanned.reports["markdown"]
     assert scanned.sarif["properties"]["decision"] == "incomplete"
     assert [
         each["properties"]["scanner"]
         for each in scanned.sarif["invocations"]
         if not each["executionSuccessful"]
-    ] == [scanner]
+    ] == list(scanners)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_scanner_that_is_not_installed(tree, image, monkeypatch, tmp_path):
     result = CliRunner().invoke(cli, arguments, standalone_mode=False)
     assert result.exception is None
     reports = {name: (tmp_path / name).read_text() for name in FORMATS}
-    check(Scanned(result.return_value, "", reports), "trivy-image", "Trivy is not installed")
+    check(Scanned(result.return_value, "", reports), "Trivy is not installed", "trivy-image")
 
 
 @pytest.mark.parametrize("mode", ["405", "429", "500", "garbage", "truncated"])
@@ -65,8 +66,9 @@ def test_a_service_that_answers_anything_but_an_answer(scan, tree, mode):
     root = tree({"requirements.txt": "idna==3.7\n"})
     with osv(mode) as url:
         scanned = scan(root, environ={"SHOPSEC_OSV_URL": url})
-    check(scanned, "pip-audit", "pip-audit printed nothing")
+    check(scanned, "pip-audit printed nothing", "pip-audit", "osv")
     assert list(scanned.missed("pip-audit")) == ["idna==3.7"]
+    assert list(scanned.missed("osv")) == ["idna==3.7"]
 
 
 def test_a_time_out_half_way(scan, tree):
@@ -78,7 +80,8 @@ def test_a_time_out_half_way(scan, tree):
     )
     with osv("stalled", after=1) as url:
         scanned = scan(root, environ={"SHOPSEC_OSV_URL": url})
-    check(scanned, "pip-audit", "pip-audit ran out of time")
+    check(scanned, "pip-audit ran out of time", "pip-audit")
+    assert scanned.missed("osv") == {}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_a_tool_that_dies_with_empty_or_truncated_output(
 ):
     root = tree({"README.md": "A shop."})
     scanned = scan(root, "--offline", "--image", image, environ=fake_trivy(body) | cache)
-    check(scanned, "trivy-image", message)
+    check(scanned, message, "trivy-image")
 
 
 def test_the_same_image_is_looked_into_by_a_tool_that_works(scan, tree, image, cache):

@@ -129,7 +129,7 @@ def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
     (run,) = json.loads(file.read_text())["runs"]
     rules = " ".join(result["ruleId"] for result in run["results"])
     scanners = {result["properties"]["scanner"] for result in run["results"]}
-    assert {"advisories", "secrets", "bandit", "trivy-config", "access"} <= scanners, rules
+    assert {"osv", "secrets", "bandit", "trivy-config", "access"} <= scanners, rules
     assert complaints(file, tmp_path) == set()
 
 

@@ -1,0 +1,280 @@
+"""Every lockfile is read, and what is not pinned is named: nothing is left out in silence."""
+
+import json
+
+import pytest
+
+from shopsec.model import Role, Severity, Status
+from shopsec.scan.dependencies.packages import Packages
+from tests.dependencies.conftest import reasons
+
+NOT_LOOKED_UP = "not looked up (--offline), only compared with the embedded pack"
+
+CYCLONEDX = json.dumps(
+    {"bomFormat": "CycloneDX", "specVersion": "1.5",
+     "components": [{"type": "library", "name": "a", "version": "1.0.0",
+                     "purl": "pkg:npm/a@1.0.0"}]}
+)  # fmt: skip
+SPDX = json.dumps(
+    {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "shop",
+     "packages": [{"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "1.0.0", "externalRefs": [
+         {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+          "referenceLocator": "pkg:npm/a@1.0.0"}]}]}
+)  # fmt: skip
+NPM = '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}'
+PYTHON = '[[package]]\nname = "a"\nversion = "1.0.0"\n'
+GRADLE = "g:a:1.0.0=compileClasspath\nempty=\n"
+GEMS = "GEM\n  remote: https://rubygems.org/\n  specs:\n    a (1.0.0)\n\nDEPENDENCIES\n  a\n"
+
+FORMATS = {
+    "requirements.txt": ("a==1.0.0\n", "PyPI", "a", 1),
+    "requirements/prod.txt": ("a==1.0.0\n", "PyPI", "a", 1),
+    "uv.lock": (
+        "version = 1\n" + PYTHON + 'source = { registry = "https://pypi.org/simple" }\n',
+        "PyPI", "a", 3,
+    ),
+    "poetry.lock": (PYTHON + 'optional = false\nfiles = []\n[metadata]\nlock-version = "2.0"\n',
+                    "PyPI", "a", 2),
+    "pdm.lock": ('[metadata]\nlock_version = "4.5.0"\n' + PYTHON, "PyPI", "a", 4),
+    "pylock.toml": ('lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
+                    'version = "1.0.0"\n', "PyPI", "a", 4),
+    "pylock.prod.toml": ('lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\n'
+                         'version = "1.0.0"\n', "PyPI", "a", 4),
+    "Pipfile.lock": ('{"_meta": {"pipfile-spec": 6},\n "default": {\n'
+                     '  "a": {"version": "==1.0.0"}\n }, "develop": {}}', "PyPI", "a", 3),
+    "package-lock.json": (NPM, "npm", "a", 1),
+    "npm-shrinkwrap.json": (NPM, "npm", "a", 1),
+    "yarn.lock": ('# yarn lockfile v1\n\n\na@^1.0.0:\n  version "1.0.0"\n', "npm", "a", 4),
+    "pnpm-lock.yaml": ("lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n"
+                       "      a:\n        specifier: ^1.0.0\n        version: 1.0.0\n\n"
+                       "packages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n",
+                       "npm", "a", 13),
+    "bun.lock": ('{\n  "lockfileVersion": 1,\n  "workspaces": {"": {"name": "shop",'
+                 ' "dependencies": {"a": "^1.0.0"}}},\n  "packages": {\n'
+                 '    "a": ["a@1.0.0", "", {}, "sha512-x"],\n  }\n}\n', "npm", "a", 5),
+    "composer.lock": ('{"packages": [\n{"name": "v/a", "version": "1.0.0"}],'
+                      ' "packages-dev": []}', "Packagist", "v/a", 2),
+    "Gemfile.lock": (GEMS, "RubyGems", "a", 4),
+    "gems.locked": (GEMS, "RubyGems", "a", 4),
+    "go.mod": ("module x\n\ngo 1.22.0\n\nrequire example.org/a v1.0.0\n", "Go", "example.org/a", 5),
+    "gradle.lockfile": (GRADLE, "Maven", "g:a", 1),
+    "buildscript-gradle.lockfile": (GRADLE, "Maven", "g:a", 1),
+    "gradle/dependency-locks/compileClasspath.lockfile": ("g:a:1.0.0\n", "Maven", "g:a", 1),
+    "Cargo.lock": ('version = 3\n\n[[package]]\nname = "a"\nversion = "1.0.0"\n'
+                   'source = "registry+https://github.com/rust-lang/crates.io-index"\n',
+                   "crates.io", "a", 4),
+    "packages.lock.json": ('{"version": 1, "dependencies": {"net8.0": {\n"A": {"type": "Direct",'
+                           ' "resolved": "1.0.0"}}}}', "NuGet", "a", 2),
+    "bom.json": (CYCLONEDX, "npm", "a", 1),
+    "shop.cdx.json": (CYCLONEDX, "npm", "a", 1),
+    "bom.xml": ('<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components>\n'
+                '<component type="library"><name>a</name><version>1.0.0</version>'
+                "<purl>pkg:npm/a@1.0.0</purl></component></components></bom>", "npm", "a", 2),
+    "shop.spdx.json": (SPDX, "npm", "a", 1),
+    "shop.spdx": ("SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\n\nPackageName: a\n"
+                  "SPDXID: SPDXRef-a\nPackageVersion: 1.0.0\n"
+                  "ExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1.0.0\n", "npm", "a", 4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_lockfile_is_known_by_its_name_in_any_folder(tree, target_of, name):
+    text, ecosystem, package, line = FORMATS[name]
+    target, host = target_of(tree({f"shop/api/{name}": text}))
+    collected = Packages().collect(target, host)
+    assert collected.missed == []
+    (pin,) = [pin for pin in collected.pins if pin.key.name != "stdlib"]
+    assert (pin.key.ecosystem, pin.key.name) == (ecosystem, package)
+    assert pin.key.version in {"1.0.0", "v1.0.0"}
+    assert (pin.location.uri, pin.location.start_line) == (f"shop/api/{name}", line)
+
+
+def test_a_pom_tells_direct_dependencies_only_and_says_so(audit):
+    pom = "<project><dependencies>\n<dependency><groupId>g</groupId><artifactId>a</artifactId>" \
+        "<version>1.0</version></dependency></dependencies></project>"  # fmt: skip
+    assert reasons(audit({"pom.xml": pom})) == {
+        "pom.xml": (None, "names direct dependencies only; an SBOM beside it (CycloneDX) would"
+                    " tell the rest"),
+        "g:a 1.0": (2, NOT_LOOKED_UP),
+    }  # fmt: skip
+
+
+UNLOCKED = {
+    "package.json": ('{"dependencies": {"a": "^1"}}', "npm"),
+    "composer.json": ('{"require": {"php": ">=8", "v/a": "^1"}}', "Packagist"),
+    "Gemfile": ('source "https://rubygems.org"\ngem "a"\n', "RubyGems"),
+    "gems.rb": ('gem "a"\n', "RubyGems"),
+    "build.gradle": ("dependencies { }", "Maven"),
+    "build.gradle.kts": ("dependencies { }", "Maven"),
+    "Cargo.toml": ('[dependencies]\na = "1"\n', "crates.io"),
+    "Pipfile": ('[packages]\na = "*"\n', "PyPI"),
+    "Shop.csproj": ('<Project><PackageReference Include="A" Version="1.*"/></Project>', "NuGet"),
+}
+LOCKS = {
+    "npm": "yarn.lock",
+    "Packagist": "composer.lock",
+    "RubyGems": "Gemfile.lock",
+    "Maven": "gradle/dependency-locks/compileClasspath.lockfile",
+    "crates.io": "Cargo.lock",
+    "PyPI": "requirements.txt",
+    "NuGet": "packages.lock.json",
+}
+
+
+@pytest.mark.parametrize("name", UNLOCKED)
+def test_a_manifest_without_a_lockfile_is_a_finding_and_a_gap(audit, name):
+    text, ecosystem = UNLOCKED[name]
+    outcome = audit({f"api/{name}": text})
+    assert reasons(outcome) == {f"api/{name}": (None, f"{ecosystem} manifest without a lockfile")}
+    (finding,) = outcome.findings
+    (rule,) = outcome.rules
+    assert (finding.rule_id, rule.id) == ("dependencies.no-lockfile", "dependencies.no-lockfile")
+    assert finding.message == f"{name} names packages, and no lockfile pins them"
+    assert (finding.location.uri, finding.location.start_line) == (f"api/{name}", 1)
+    assert (finding.severity, finding.role) == (Severity.MEDIUM, Role.PRODUCTION)
+    assert (outcome.run.status, outcome.run.covered) == (Status.PARTIAL, 0)
+    assert outcome.run.message == "packages without an exact version cannot be audited"
+    assert outcome.run.next_step == (
+        "pin what is named: a lockfile, or requirements with == in them"
+    )
+
+
+@pytest.mark.parametrize("name", UNLOCKED)
+@pytest.mark.parametrize("folder", ["", "packages/api/"])
+def test_a_lockfile_beside_it_or_above_it_pins_it(audit, name, folder):
+    text, ecosystem = UNLOCKED[name]
+    lock = LOCKS[ecosystem]
+    outcome = audit({f"{folder}{name}": text, lock: FORMATS[lock][0]})
+    assert outcome.findings == ()
+    assert [reason for _, reason in reasons(outcome).values()] == [NOT_LOOKED_UP]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package.json", '{"name": "theme", "private": true, "dependencies": {}}'),
+        ("composer.json", '{"require": {"php": ">=8.1", "ext-json": "*", "composer-runtime-api":'
+                          ' "^2"}}'),
+        ("Gemfile", 'source "https://rubygems.org"\n# gem "a"\n'),
+        ("Cargo.toml", '[workspace]\nmembers = ["a"]\n'),
+        ("Shop.csproj", "<Project><PropertyGroup/></Project>"),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 100\n"),
+        ("node_modules/a/package.json", '{"dependencies": {"b": "1"}}'),
+        ("index.html", "<h1>Teapots</h1>"),
+    ],
+)  # fmt: skip
+def test_what_names_no_packages_is_silent(audit, name, text):
+    outcome = audit({name: text})
+    assert outcome.run.status is Status.NOT_APPLICABLE
+    assert (outcome.findings, reasons(outcome)) == ((), {})
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "", "3"])
+def test_a_manifest_that_cannot_be_read_may_name_packages(audit, text):
+    assert reasons(audit({"package.json": text})) == {
+        "package.json": (None, "npm manifest without a lockfile")
+    }
+
+
+def test_nested_files_and_constraints(tree, target_of):
+    files = {
+        "requirements.txt": "-r deep/more.txt\n-c pins.txt\nidna\n-r gone.txt\n-r https://x.org/a\n",
+        "deep/more.txt": "django==2.2.0\n-r ../requirements.txt\n",
+        "pins.txt": "idna==3.7\n-c deeper/pins.txt\n",
+        "deeper/pins.txt": "idna==3.6\n-c ../pins.txt\n",
+    }
+    target, host = target_of(tree(files))
+    collected = Packages().collect(target, host)
+    assert [(str(pin.key), str(pin.location)) for pin in collected.pins] == [
+        ("django==2.2.0", "deep/more.txt:1"),
+        ("idna==3.7", "pins.txt:1"),
+    ]
+    assert [(reason, item.name, item.location.start_line) for reason, item in collected.missed] == [
+        ("includes a file that is not in the repository", "gone.txt", 4),
+        ("includes a file from the network", "https://x.org/a", 5),
+    ]
+
+
+def test_what_is_no_requirement_is_named_by_its_line_alone(audit):
+    key = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dcQX"
+    token = "ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    lines = [f"STRIPE={key}", token, f"foo==password={key}", f"-e git+https://h/x?token={key}", "a"]
+    lock = f'version = 1\n[[package]]\nname = "{key} x"\nversion = "1.0"\n[[package]]\n' + (
+        f'name = "b"\nversion = "{token}"\n'
+    )
+    outcome = audit({"requirements.txt": "\n".join(lines), "sub/uv.lock": lock})
+    assert outcome.run.not_covered_count == 7
+    assert key not in repr(outcome)
+    assert token not in repr(outcome)
+    assert reasons(outcome)["a"] == (5, "is not pinned to one version")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "item", "reason"),
+    [
+        ("uv.lock", "", "uv.lock", "is empty"),
+        ("poetry.lock", "\n", "poetry.lock", "is empty"),
+        ("yarn.lock", b"\xff\xfe", "yarn.lock", "is not UTF-8 text"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3"\ndjango = "3.2"\n', "django",
+         "is named in pyproject.toml without a lockfile"),
+        ("pyproject.toml", '[dependency-groups]\ndev = ["attrs"]\n', "attrs",
+         "is named in pyproject.toml without a lockfile"),
+        ("pyproject.toml", '[project]\ndynamic = ["dependencies"]\n', "dependencies",
+         "are computed when the package is built"),
+        ("setup.py", "raise SystemExit('never run')", "setup.py",
+         "may name packages in code, which is never run; no lockfile"),
+        ("setup.cfg", "[options]\n", "setup.cfg", "may name packages; no lockfile"),
+        ("requirements.in", "django\n", "requirements.in",
+         "names packages that no requirements file beside it pins"),
+        ("environment.yml", "a: 1\n", "environment.yml", "packages of Conda are not audited"),
+        ("bun.lockb", "x", "bun.lockb",
+         "bun's binary lockfile is not read; bun.lock is: bun install --save-text-lockfile"),
+        ("packages.config", "<packages/>", "packages.config",
+         "is no lockfile; packages.lock.json is read"),
+    ],
+)  # fmt: skip
+def test_packages_that_nothing_pins_are_never_left_out_in_silence(audit, name, text, item, reason):
+    outcome = audit({name: text})
+    assert {key: why for key, (_, why) in reasons(outcome).items()} == {item: reason}
+    assert not outcome.run.complete
+    assert "--offline" not in outcome.run.next_step
+
+
+def test_a_parser_with_a_bug_costs_one_file(audit, monkeypatch):
+    def parse(_text, _manifest):
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr("shopsec.scan.dependencies.packages._requirements", parse)
+    outcome = audit({"requirements.txt": "a==1\n", "yarn.lock": FORMATS["yarn.lock"][0]})
+    assert reasons(outcome)["requirements.txt"] == (
+        None, "a bug in shopsec, please report it: ZeroDivisionError('x')"
+    )  # fmt: skip
+    assert reasons(outcome)["a 1.0.0"] == (4, NOT_LOOKED_UP)
+
+
+def test_names_and_versions_that_no_package_can_have_are_named(audit):
+    packages = [("a b", "1"), ("c", "1" * 257), ("d" * 513, "1"), ("e", "1")]
+    lock = "version = 3\n" + "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "registry+x"\n'
+        for name, version in packages
+    )
+    outcome = audit({"Cargo.lock": lock})
+    why = "has a name or version that no package can have"
+    assert {name: place for name, place in reasons(outcome).items() if place[1] == why} == {
+        "line 3": (3, why), "line 7": (7, why), "line 11": (11, why),
+    }  # fmt: skip
+    assert outcome.run.handed_in == 4
+
+
+def test_pins_of_development_and_of_tests_are_told_apart(tree, target_of):
+    lock = {"": {}, "node_modules/a": {"version": "1.0.0", "dev": True},
+            "node_modules/b": {"version": "1.0.0"}}  # fmt: skip
+    text = json.dumps({"lockfileVersion": 3, "packages": lock})
+    target, host = target_of(tree({"package-lock.json": text, "tests/yarn.lock":
+                                   FORMATS["yarn.lock"][0]}))  # fmt: skip
+    pins = Packages().collect(target, host).pins
+    assert [(pin.key.name, pin.location.uri, pin.role) for pin in pins] == [
+        ("a", "package-lock.json", Role.DEV),
+        ("b", "package-lock.json", Role.PRODUCTION),
+        ("a", "tests/yarn.lock", Role.TEST),
+    ]
