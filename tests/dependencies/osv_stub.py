@@ -52,13 +52,15 @@ DJANGO = advisory(
 
 
 def affects(record: Record, package: dict[str, str], version: str) -> bool:
-    """OSV's evaluation, for versions of numbers and dots."""
+    """OSV's evaluation, for versions of numbers and dots; names but PyPI's letter by letter."""
+    ecosystem = package["ecosystem"].partition(":")[0]
+    spelled = str.lower if ecosystem == "PyPI" else str
     return any(
         version in each.get("versions", ())
         or any(_holds(one, version) for one in each.get("ranges", ()) if one["type"] != "GIT")
         for each in record["affected"]
-        if each["package"]["name"] == package["name"]
-        and each["package"]["ecosystem"] == package["ecosystem"].partition(":")[0]
+        if spelled(each["package"]["name"]) == spelled(package["name"])
+        and each["package"]["ecosystem"] == ecosystem
     )
 
 

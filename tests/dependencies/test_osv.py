@@ -51,8 +51,8 @@ def test_online_and_offline_find_the_same_in_every_ecosystem(both_ways):
     assert offline.run.status is Status.SUCCEEDED
     assert online.findings == offline.findings
     assert online.rules == offline.rules
-    assert (online.run.handed_in, online.run.covered) == (18, 18)
-    assert (offline.run.handed_in, offline.run.covered) == (18, 18)
+    assert (online.run.handed_in, online.run.covered) == (19, 19)
+    assert (offline.run.handed_in, offline.run.covered) == (19, 19)
     assert sorted((f.package.ecosystem, f.rule_id, f.symbol) for f in online.findings) == [
         ("Go", "CVE-2030-0004", "golang.org/x/net@0.7.0"),
         ("Maven", "CVE-2021-44228", "org.apache.logging.log4j:log4j-core@2.14.1"),
@@ -187,17 +187,23 @@ def test_what_cannot_be_compared_is_named(audit, tmp_path, line, record, reason)
     )
 
 
-def test_a_branch_cannot_be_compared_but_all_of_a_malicious_package_is(audit, tmp_path):
-    store(tmp_path, [
-        advisory("X-1", "Packagist", "v/a", ("introduced", "1.0"), ("fixed", "2.0")),
-        advisory("MAL-1", "Packagist", "v/evil", ("introduced", "0")),
-    ])  # fmt: skip
-    lock = {"packages": [{"name": f"v/{name}", "version": "dev-main"} for name in ("a", "evil")]}
-    outcome = audit({"composer.lock": json.dumps(lock)})
+def test_all_versions_of_a_malicious_package_are_found_even_what_is_no_version(audit, tmp_path):
+    store(
+        tmp_path,
+        [
+            advisory("X-1", "crates.io", "a", ("introduced", "1.0.0"), range_type="SEMVER"),
+            advisory("MAL-1", "crates.io", "evil", ("introduced", "0"), range_type="SEMVER"),
+        ],
+    )
+    lock = "version = 3\n" + "".join(
+        f'[[package]]\nname = "{name}"\nversion = "next"\nsource = "registry+https://x"\n'
+        for name in ("a", "evil")
+    )
+    outcome = audit({"Cargo.lock": lock})
     assert [finding.rule_id for finding in outcome.findings] == ["MAL-1"]
-    assert [why for _, why in reasons(outcome).values()] == [
-        "X-1: 'dev-main' is a branch, not a version"
-    ]
+    ((name, (_, why)),) = reasons(outcome).items()
+    assert name == "a next"
+    assert why.startswith("X-1: 'next' ")
 
 
 def test_an_ecosystem_that_the_store_has_not_is_named(audit, tmp_path):

@@ -15,6 +15,7 @@ from shopsec.scan.dependencies.osv_details import DetailCache
 from shopsec.scan.dependencies.osv_record import OsvRecord, parse
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.source import Answer
+from shopsec.scan.dependencies.versions import base_name
 from shopsec.scan.web import Web
 
 BASE = "https://api.osv.dev"
@@ -52,13 +53,14 @@ class OsvService:
         """
         answer = Answer(databases=(Database(name="OSV, asked now"),))
         named: dict[Key, list[Named]] = {}
-        wanted = list(keys)
+        wanted = [(key, name) for key in keys for name in _spellings(key)]
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
             try:
-                named |= self._ask(batch)
+                for key, names in self._ask(batch):
+                    named.setdefault(key, []).extend(names)
             except RefreshError as error:
-                answer.unanswered |= dict.fromkeys(batch, error.message)
+                answer.unanswered |= dict.fromkeys((key for key, _ in batch), error.message)
         details, problems = self._details({name for names in named.values() for name in names})
         for key, names in named.items():
             told = [details.get(name) or OsvRecord(*name) for name in dict.fromkeys(names)]
@@ -70,20 +72,20 @@ class OsvService:
             answer.next_step = "run again; or shopsec db update, then scan with --offline"
         return answer
 
-    def _ask(self, keys: Sequence[Key]) -> dict[Key, list[Named]]:
-        """Ids by key, of all pages; RefreshError when not every query is answered for."""
-        found: dict[Key, list[Named]] = {key: [] for key in keys}
-        pending: list[tuple[Key, str]] = [(key, "") for key in keys]
+    def _ask(self, wanted: Sequence[tuple[Key, str]]) -> list[tuple[Key, list[Named]]]:
+        """Ids for each key and name, of all pages; RefreshError when one is not answered for."""
+        found: list[tuple[Key, list[Named]]] = [(key, []) for key, _ in wanted]
+        pending = [(number, "") for number in range(len(wanted))]
         for _ in range(_PAGES):
             url = f"{self._base}/v1/querybatch"
-            queries = [_query(key, token) for key, token in pending]
+            queries = [_query(*wanted[number], token) for number, token in pending]
             document = self._web.post_json(url, {"queries": queries}, _BATCH_BYTES)
             results = _results(url, document, len(pending))
-            later: list[tuple[Key, str]] = []
-            for (key, _token), (names, token) in zip(pending, results, strict=True):
-                found[key].extend(names)
+            later: list[tuple[int, str]] = []
+            for (number, _), (names, token) in zip(pending, results, strict=True):
+                found[number][1].extend(names)
                 if token:
-                    later.append((key, token))
+                    later.append((number, token))
             if not later:
                 return found
             pending = later
@@ -121,9 +123,19 @@ def _of_that_id(id_: str, record: OsvRecord) -> OsvRecord:
     return record
 
 
-def _query(key: Key, token: str) -> dict[str, Any]:
+def _spellings(key: Key) -> tuple[str, ...]:
+    """The names to ask for: the service tells upper from lower case where registries do not.
+
+    https://github.com/google/osv.dev/issues/5292; PyPI's names it normalises itself.
+    """
+    if key.spelling and base_name(key.ecosystem) != "PyPI":
+        return (key.spelling, key.name)
+    return (key.name,)
+
+
+def _query(key: Key, name: str, token: str) -> dict[str, Any]:
     query: dict[str, Any] = {
-        "package": {"ecosystem": key.ecosystem, "name": key.name},
+        "package": {"ecosystem": key.ecosystem, "name": name},
         "version": key.version,
     }
     return query | {"page_token": token} if token else query

@@ -44,6 +44,8 @@ class Key:
     ecosystem: str
     name: str
     version: str
+    spelling: str = field(default="", compare=False)
+    """The name as the lockfile has it, where that is another: OSV's service compares letters."""
 
     def __str__(self) -> str:
         return f"{self.name}{'==' if self.ecosystem == _PYPI else ' '}{self.version}"
@@ -308,8 +310,9 @@ def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
             return None
     elif not (_is_word(name, _LONGEST_NAME) and _is_word(version, _LONGEST_VERSION)):
         return None
+    normal = normalised_name(ecosystem, name)
     return PlacedPin(
-        Key(ecosystem, normalised_name(ecosystem, name), version),
+        Key(ecosystem, normal, version, "" if name == normal else name),
         file.at(pin.line),
         Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
         pin.direct,
