@@ -112,6 +112,8 @@ class Stub:
     mode: str = "good"
     after: int = 0
     """The mode takes hold after so many good answers of a path."""
+    good_from: int = 0
+    """The mode ends with so many requests of a path; 0 for never."""
     modes: dict[str, str] = field(default_factory=dict)
     """Modes of single paths, by their beginning; they hold at once."""
     page: int = 0
@@ -139,7 +141,9 @@ class Stub:
             if path.startswith(beginning):
                 return mode
         self.counts[path] += 1
-        return "good" if self.counts[path] <= self.after else self.mode
+        count = self.counts[path]
+        good = count <= self.after or (self.good_from and count >= self.good_from)
+        return "good" if good else self.mode
 
 
 def etag_of(content: bytes) -> str:
@@ -241,6 +245,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, status: int, text: bytes, length: int | None = None, **more: str) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/json")
+        self.send_header("connection", "close")
         self.send_header("content-length", str(len(text) if length is None else length))
         for name, value in (self.stub.headers | more).items():
             self.send_header(name, value)

@@ -166,12 +166,13 @@ def _words(error: Exception) -> str:
     cause = error.__cause__ or error
     for kind, words in (
         (urllib3.exceptions.NameResolutionError, "its name is not known here"),
+        (urllib3.exceptions.NewConnectionError, "cannot be reached"),  # a kind of the next
         (urllib3.exceptions.ConnectTimeoutError, "cannot be reached in time"),
         (urllib3.exceptions.ReadTimeoutError, "did not answer in time"),
         (urllib3.exceptions.IncompleteRead, "it is shorter than it says"),
         (urllib3.exceptions.SSLError, "its certificate is not accepted"),
         (urllib3.exceptions.ProxyError, "the proxy does not let it through"),
-        (urllib3.exceptions.NewConnectionError, "cannot be reached"),
+        (urllib3.exceptions.ProtocolError, "the connection broke"),
     ):
         if isinstance(error, kind) or isinstance(cause, kind):
             return words
