@@ -122,6 +122,8 @@ class Stub:
     """Of the bucket and the feed, by path."""
     break_at: int = 0
     """A file breaks off after so many bytes; 0 for never."""
+    range_shift: int = 0
+    """How far beside the place that was asked for a file goes on."""
     no_hash: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     """Sent beside each answer."""
@@ -228,7 +230,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         tag, begin, status = etag_of(content), 0, 200
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if asked and self.headers.get("If-Range", tag) == tag:
-            begin, status = int(asked[1]), 206
+            begin, status = int(asked[1]) + self.stub.range_shift, 206
             if begin >= len(content):
                 self._answer(416, b"")
                 return

@@ -8,6 +8,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import urllib3
@@ -47,15 +48,15 @@ class Web:
         body = json.dumps(document).encode()
         return parsed(url, self._body("POST", url, limit, body))
 
+    @contextmanager
     def stream(
         self, url: str, headers: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], Iterator[bytes]]:
+    ) -> Iterator[tuple[int, Mapping[str, str], Iterator[bytes]]]:
         """Status (200, 206 or 416), headers and the body in pieces; one try."""
-        response = self._response("GET", url, None, headers)
-        if response.status not in {200, 206, 416}:
-            response.release_conn()
-            raise _refused(url, response.status)
-        return response.status, response.headers, self._pieces(url, response)
+        with _ended(self._response("GET", url, None, headers)) as response:
+            if response.status not in {200, 206, 416}:
+                raise _refused(url, response.status)
+            yield response.status, response.headers, self._pieces(url, response)
 
     def _body(self, method: str, url: str, limit: int, body: bytes | None = None) -> bytes:
         problem = RefreshError(f"{url}: no time is left")
@@ -73,20 +74,17 @@ class Web:
     def _once(self, method: str, url: str, limit: int, body: bytes | None) -> bytes:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            response = self._response(method, url, body, headers)
-            if response.status in _RETRIED:
-                response.release_conn()
-                raise _AgainError(f"{url}: answered {response.status}", _retry_after(response))
-            if response.status != 200:
-                response.release_conn()
-                raise _refused(url, response.status)
-            content = bytearray()
-            for piece in self._pieces(url, response):
-                content += piece
-                if len(content) > limit:
-                    response.close()
-                    raise RefreshError(f"{url}: the answer is larger than {limit // 1_000} kB")
-            return bytes(content)
+            with _ended(self._response(method, url, body, headers)) as response:
+                if response.status in _RETRIED:
+                    raise _AgainError(f"{url}: answered {response.status}", _retry_after(response))
+                if response.status != 200:
+                    raise _refused(url, response.status)
+                content = bytearray()
+                for piece in self._pieces(url, response):
+                    content += piece
+                    if len(content) > limit:
+                        raise RefreshError(f"{url}: the answer is larger than {limit // 1_000} kB")
+                return bytes(content)
         except _BrokenError as error:
             raise _AgainError(str(error)) from error
 
@@ -115,12 +113,9 @@ class Web:
             while piece := response.read1(_CHUNK, decode_content=True):
                 yield piece
                 if time.monotonic() > self._deadline:
-                    response.close()
                     raise RefreshError(f"{url}: took too long")
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _BrokenError(f"{url}: the answer broke off ({_words(error)})") from error
-        finally:
-            response.release_conn()
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urllib3.util.parse_url(url)
@@ -130,6 +125,15 @@ class Web:
         if proxy is None or urllib.request.proxy_bypass(parts.host):
             return self._direct
         return proxy
+
+
+@contextmanager
+def _ended(response: urllib3.BaseHTTPResponse) -> Iterator[urllib3.BaseHTTPResponse]:
+    """Close a response that is not read to its end; one that is has given its connection back."""
+    try:
+        yield response
+    finally:
+        response.close()
 
 
 class _BrokenError(RefreshError):

@@ -98,26 +98,30 @@ def _download(url: str, part: Path, web: Web) -> Path:
     tag_file = part.with_suffix(".etag")
     tag = tag_file.read_text(encoding="utf-8") if have and tag_file.is_file() else ""
     asked = {"Range": f"bytes={have}-", "If-Range": tag} if tag else {}
-    status, headers, pieces = web.stream(url, asked)
-    if status == 416:  # what was there is not a beginning of what the server has
-        if not asked:
+    with web.stream(url, asked) as (status, headers, pieces):
+        if status == 416 and not asked:
             raise RefreshError(f"{url}: answered 416")
-        part.unlink()
-        return _download(url, part, web)
-    if status == 206 and not _goes_on(headers, have):
-        raise RefreshError(f"{url}: goes on at another place than was asked for")
-    with part.open("ab" if status == 206 else "wb") as file:
-        if status != 206:
+        if status == 206 and not _goes_on(headers, have):
+            raise RefreshError(f"{url}: goes on at another place than was asked for")
+        if status == 200:
             with suppress(OSError):
                 tag_file.unlink()
             if headers.get("ETag"):
                 tag_file.write_text(headers["ETag"], encoding="utf-8")
+        if status != 416:
+            _write(url, part, pieces, "ab" if status == 206 else "wb")
+            _check_digest(url, part, headers)
+            return part
+    part.unlink()  # 416: what was there is not a beginning of what the server has
+    return _download(url, part, web)
+
+
+def _write(url: str, part: Path, pieces: Iterator[bytes], mode: str) -> None:
+    with part.open(mode) as file:
         for piece in pieces:
             file.write(piece)
             if file.tell() > _ARCHIVE_BYTES:
                 raise RefreshError(f"{url}: is larger than {_ARCHIVE_BYTES // 10**9} GB")
-    _check_digest(url, part, headers)
-    return part
 
 
 def _goes_on(headers: Mapping[str, str], have: int) -> bool:
