@@ -125,10 +125,14 @@ class Stub:
     range_shift: int = 0
     """How far beside the place that was asked for a file goes on."""
     no_hash: bool = False
+    keeps: bool = False
+    """Connections are kept for the next request."""
     headers: dict[str, str] = field(default_factory=dict)
     """Sent beside each answer."""
     asked: list[tuple[str, Any]] = field(default_factory=list)
     """Path and body (or Range) of every request."""
+    clients: set[int] = field(default_factory=set)
+    """Ports from which requests came."""
     url: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -167,6 +171,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._in_mode({"results": [self._result(query) for query in body["queries"]]})
 
     def do_GET(self) -> None:
+        self.stub.clients.add(self.client_address[1])
         self.stub.asked.append((self.path, self.headers.get("Range")))
         content = self.stub.files.get(self.path)
         by_id = {record["id"]: record for record in self.stub.records}
@@ -247,13 +252,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, status: int, text: bytes, length: int | None = None, **more: str) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/json")
-        self.send_header("connection", "close")
+        if not self.stub.keeps:
+            self.send_header("connection", "close")
         self.send_header("content-length", str(len(text) if length is None else length))
         for name, value in (self.stub.headers | more).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(text)
-        self.close_connection = True
 
     def log_message(self, *_: object) -> None:
         pass

@@ -1,0 +1,146 @@
+"""``shopsec db``: each part whole and new or as it was, and said."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.dependencies.osv_stub import Stub, advisory, archive, feed, serving
+from tests.dependencies.shop import ADVISORIES, LOCKFILES
+
+PYPI = advisory("X-1", "PyPI", "a", ("introduced", "0"))
+
+
+@pytest.fixture
+def db(shopsec, tmp_path):
+    """Run ``shopsec db`` with a cache of its own."""
+
+    def run(*arguments, url=None):
+        environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        if url:
+            environ |= {"SHOPSEC_KEV_URL": f"{url}/kev.json"}
+        return shopsec("db", *arguments, environ=environ)
+
+    return run
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A copy of OSV's archives and of CISA's feed."""
+    folder = tmp_path / "mirror"
+    by_ecosystem = {}
+    for record in ADVISORIES:
+        name = record["affected"][0]["package"]["ecosystem"]
+        by_ecosystem.setdefault(name, []).append(record)
+    for name, records in by_ecosystem.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "all.zip").write_bytes(archive(records))
+    (folder / "known_exploited_vulnerabilities.json").write_bytes(feed())
+    return folder
+
+
+def test_a_copy_on_disk_needs_no_network(db, tree, mirror):
+    root = tree(LOCKFILES)
+    ended = db("update", root, "--from", mirror)
+    assert (ended.returncode, ended.stdout.splitlines()) == (0, [
+        "CISA KEV: 1500 ids, 2026-11-20",
+        "Go: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+        "Maven: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+        "NuGet: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+        "Packagist: 2 advisories, 0 malicious packages, newest of 2026-10-02",
+        "PyPI: 3 advisories, 0 malicious packages, newest of 2026-10-01",
+        "RubyGems: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+        "crates.io: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+        "npm: 1 advisories, 2 malicious packages, newest of 2026-10-01",
+    ])  # fmt: skip
+    info = db("info").stdout.splitlines()
+    assert sorted(info) == sorted(ended.stdout.splitlines())
+
+
+def test_a_scan_offline_uses_it_and_says_how_old_it_is(db, tree, mirror, scan, tmp_path):
+    root = tree(LOCKFILES)
+    assert db("update", root, "--from", mirror).returncode == 0
+    scanned = scan(root, "--offline", environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    (entry,) = [each for each in scanned.document["coverage"] if each["scanner"] == "osv"]
+    assert (entry["status"], entry["handed_in"], entry["covered"]) == ("succeeded", 19, 19)
+    named = {each["name"]: each["date"] for each in entry["databases"]}
+    assert named["OSV npm, 1 advisories, 2 malicious packages"] == "2026-10-01"
+    assert named["CISA KEV, 1500 ids"] == "2026-11-20"
+    rules = {each["ruleId"] for each in scanned.sarif["results"]}
+    assert {"CVE-2030-0001", "CVE-2021-44228", "RUSTSEC-2030-0001"} <= rules
+    text = " ".join(scanned.reports["terminal"].split())
+    assert "OSV PyPI, 3 advisories" in text
+    assert "Take out evil-lib 1.4.2: it is an attack" in text
+    assert "Upgrade django 4.2.0 to 4.2.11" in text
+
+
+def test_an_empty_cache_says_what_would_fill_it(db):
+    ended = db("info")
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines() == [
+        "no store of advisories: shopsec db update makes one",
+        "CISA KEV: 1404 ids, 2025-08-25",
+    ]
+
+
+def test_a_damaged_store_is_named(db, tmp_path):
+    path = tmp_path / "cache" / "shopsec" / "advisories.sqlite"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"garbage" * 1_000)
+    ended = db("info")
+    assert ended.stderr.startswith(f"shopsec: error: {path}: the store of advisories is damaged")
+    assert ended.stderr.endswith("\n  shopsec db update\n")
+    assert ended.returncode == 2
+
+
+def test_only_what_is_named_is_fetched(db, tree):
+    files = {"/PyPI/all.zip": archive([PYPI]), "/kev.json": feed()}
+    with serving(Stub(files=files)) as stub:
+        arguments = ("update", tree({}), "--from", stub.url, "--ecosystem", "PyPI")
+        ended = db(*arguments, url=stub.url)
+    assert ended.returncode == 0
+    assert stub.paths() == ["/kev.json", "/PyPI/all.zip"]
+    assert ended.stdout.splitlines() == [
+        "CISA KEV: 1500 ids, 2026-11-20",
+        "PyPI: 1 advisories, 0 malicious packages, newest of 2026-10-01",
+    ]
+    assert ended.stderr == f"PyPI: fetching {stub.url}/PyPI/all.zip\nPyPI: reading PyPI.zip.part\n"
+
+
+def test_one_part_that_fails_does_not_keep_the_other(db, tree):
+    files = {"/PyPI/all.zip": archive([PYPI]), "/kev.json": feed(count=30)}
+    with serving(Stub(files=files)) as stub:
+        arguments = ("update", tree({}), "--from", stub.url, "--ecosystem", "PyPI")
+        ended = db(*arguments, url=stub.url)
+    assert ended.returncode == 3
+    assert f"shopsec: error: {stub.url}/kev.json: is not the whole of CISA's" in ended.stderr
+    assert ended.stdout == "PyPI: 1 advisories, 0 malicious packages, newest of 2026-10-01\n"
+    assert db("info").stdout.splitlines()[1] == "CISA KEV: 1404 ids, 2025-08-25"
+
+
+def test_an_archive_that_is_missing_changes_nothing(db, tree, mirror, tmp_path):
+    root = tree(LOCKFILES)
+    db("update", root, "--from", mirror)
+    store = tmp_path / "cache" / "shopsec" / "advisories.sqlite"
+    before = store.read_bytes()
+    shutil.rmtree(mirror / "npm")
+    ended = db("update", root, "--from", mirror)
+    assert ended.returncode == 3
+    assert f"shopsec: error: {mirror}/npm/all.zip: no such file\n" in ended.stderr
+    assert store.read_bytes() == before
+
+
+def test_a_copy_without_cisas_feed_keeps_what_was_there(db, tree, mirror):
+    (mirror / "known_exploited_vulnerabilities.json").unlink()
+    ended = db("update", tree(LOCKFILES), "--from", mirror)
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[0].endswith("is not there; what was there stays")
+
+
+def test_a_folder_without_lockfiles_is_told_what_to_do(db, tree, mirror):
+    root = tree({"package.json": json.dumps({"dependencies": {"a": "1"}})})
+    ended = db("update", root, "--from", mirror)
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[0] == (
+        f"{root}: has no lockfile: name whose advisories you want with --ecosystem"
+    )

@@ -1,0 +1,76 @@
+"""The next step in the words of the tool that wrote the lockfile."""
+
+import pytest
+
+from shopsec.model import Location, Role
+from shopsec.scan.dependencies.packages import Key, PlacedPin
+from shopsec.scan.dependencies.upgrades import upgrade_command, upgrade_step
+
+
+def pin(uri, name="a", via=()):
+    return PlacedPin(Key("x", name, "1.0"), Location(uri=uri, start_line=1), Role.PRODUCTION,
+                     via=via)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lockfile", "direct", "transitive"),
+    [
+        ("package-lock.json", "npm install a@2.0", '"overrides": {"a": "2.0"} in package.json'),
+        ("npm-shrinkwrap.json", "npm install a@2.0", '"overrides": {"a": "2.0"} in package.json'),
+        ("yarn.lock", "yarn up a@2.0 (yarn 1: yarn upgrade a@2.0)",
+         '"resolutions": {"a": "2.0"} in package.json'),
+        ("pnpm-lock.yaml", "pnpm update a@2.0",
+         '"pnpm": {"overrides": {"a": "2.0"}} in package.json'),
+        ("bun.lock", "bun add a@2.0", '"overrides": {"a": "2.0"} in package.json'),
+        ("composer.lock", "composer require a:^2.0 --update-with-all-dependencies",
+         "composer update a --with-all-dependencies"),
+        ("Gemfile.lock", "bundle update a --conservative", "bundle update a --conservative"),
+        ("gems.locked", "bundle update a --conservative", "bundle update a --conservative"),
+        ("go.mod", "go get a@v2.0", "go get a@v2.0"),
+        ("Cargo.lock", "cargo update -p a --precise 2.0", "cargo update -p a --precise 2.0"),
+        ("uv.lock", "uv lock --upgrade-package a==2.0", "uv lock --upgrade-package a==2.0"),
+        ("poetry.lock", "poetry update a", "poetry update a"),
+        ("pdm.lock", "pdm update a", "pdm update a"),
+        ("Pipfile.lock", "pipenv upgrade a==2.0", "pipenv upgrade a==2.0"),
+        ("packages.lock.json", "dotnet add package a --version 2.0",
+         "dotnet add package a --version 2.0"),
+        ("pom.xml", "set a to 2.0 in pom.xml", "set a to 2.0 in pom.xml"),
+        ("requirements.txt", "", ""),
+        ("bom.json", "", ""),
+    ],
+)  # fmt: skip
+def test_every_lockfile_has_its_command(lockfile, direct, transitive):
+    assert upgrade_command(f"web/{lockfile}", "a", "2.0", direct=True) == direct
+    assert upgrade_command(f"web/{lockfile}", "a", "2.0", direct=False) == transitive
+
+
+@pytest.mark.parametrize(
+    ("place", "fixed", "upgrade_to", "step"),
+    [
+        (pin("uv.lock"), "2.0", "2.0",
+         "uv lock --upgrade-package a==2.0; run the tests, deploy"),
+        (pin("uv.lock"), "2.0", "",
+         "uv lock --upgrade-package a==2.0; run the tests, deploy"),
+        (pin("uv.lock"), "2.0", "2.5",
+         "uv lock --upgrade-package a==2.5; run the tests, deploy"
+         " (2.0 mends this one, 2.5 all that is known of a)"),
+        (pin("api/requirements.txt"), "2.0", "2.0",
+         "set a to 2.0 in requirements.txt; run the tests, deploy"),
+        (pin("package-lock.json", via=("top", "mid")), "2.0", "2.0",
+         'top > mid pulls it in: raise top first, or "overrides": {"a": "2.0"} in package.json;'
+         " run the tests, deploy"),
+        (pin("package-lock.json", "@s/{a}"), "2.0", "2.0",
+         "npm install @s/{a}@2.0; run the tests, deploy"),
+        (pin("uv.lock"), "", "",
+         "no fixed version is known: take the package out, or shield what it exposes"),
+    ],
+)  # fmt: skip
+def test_the_step_says_what_pulls_it_in_and_what_else_it_mends(place, fixed, upgrade_to, step):
+    assert upgrade_step(place, fixed, upgrade_to, malicious=False) == step
+
+
+def test_a_malicious_package_is_taken_out_whatever_is_called_fixed():
+    assert upgrade_step(pin("uv.lock"), "2.0", "2.0", malicious=True) == (
+        "take the package out now; treat every secret that machines with it could read as stolen,"
+        " and replace them"
+    )
