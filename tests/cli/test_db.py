@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.dependencies.osv_stub import Stub, advisory, archive, feed, serving
+from tests.dependencies.osv_stub import Record, Stub, advisory, archive, feed, serving
 from tests.dependencies.shop import ADVISORIES, LOCKFILES
 
 PYPI = advisory("X-1", "PyPI", "a", ("introduced", "0"))
@@ -28,7 +28,7 @@ def db(shopsec, tmp_path):
 def mirror(tmp_path):
     """A copy of OSV's archives and of CISA's feed."""
     folder = tmp_path / "mirror"
-    by_ecosystem = {}
+    by_ecosystem: dict[str, list[Record]] = {}
     for record in ADVISORIES:
         name = record["affected"][0]["package"]["ecosystem"]
         by_ecosystem.setdefault(name, []).append(record)

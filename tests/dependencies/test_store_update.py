@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from shopsec.errors import RefreshError
-from shopsec.scan.dependencies import store_update
+from shopsec.scan.dependencies import store, store_update
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem
 from shopsec.scan.dependencies.store_update import update_store
@@ -70,7 +70,7 @@ def unchanged(folder):
 
 
 def test_a_store_is_made_and_says_what_it_holds(tmp_path, mirror):
-    said = []
+    said: list[str] = []
     stored = make(tmp_path / "new" / "cache", mirror(PyPI=[A, GONE], npm=[B, MAL]), "npm", "PyPI",
                   "npm", say=said.append)  # fmt: skip
     assert stored == [
@@ -78,10 +78,10 @@ def test_a_store_is_made_and_says_what_it_holds(tmp_path, mirror):
         StoredEcosystem("npm", "2026-11-03T01:02:03Z", 1, 1, 0),
     ]
     assert said == ["PyPI: reading all.zip", "npm: reading all.zip"]
-    store = Store(tmp_path / "new" / "cache" / FILE_NAME)
-    assert list(store.ecosystems().values()) == stored
+    made = Store(tmp_path / "new" / "cache" / FILE_NAME)
+    assert list(made.ecosystems().values()) == stored
     evil = Key("npm", "evil", "1.0.0")
-    answer = store.look_up([KEY, evil, Key("PyPI", "a", "2"), Key("Go", "x", "1.0.0")])
+    answer = made.look_up([KEY, evil, Key("PyPI", "a", "2"), Key("Go", "x", "1.0.0")])
     assert {str(key): [each.id for each in found] for key, found in answer.records.items()} == {
         "a==1": ["X-1"], "evil 1.0.0": ["MAL-1"], "a==2": [],
     }  # fmt: skip
@@ -122,7 +122,7 @@ def test_a_store_that_cannot_be_read_is_made_anew_and_that_is_said(folder, mirro
         database.close()
     else:
         path.write_bytes(old)
-    said = []
+    said: list[str] = []
     make(folder, mirror(npm=[B]), "npm", say=said.append)
     assert [line for line in said if line.endswith(": nothing of it is kept")] == said[:1]
     assert set(Store(path).ecosystems()) == {"npm"}
@@ -246,7 +246,7 @@ def test_a_database_that_fails_at_any_step_changes_nothing(
     def full(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(store_update.StoreWriter, step, full)
+    monkeypatch.setattr(store.StoreWriter, step, full)
     error = unchanged(lambda: make(folder, mirror(npm=[B]), "npm"))
     assert error.message == f"{folder}: the store cannot be written: database or disk is full"
 
