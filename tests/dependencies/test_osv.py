@@ -218,13 +218,13 @@ def test_an_ecosystem_that_the_store_has_not_is_named(audit, tmp_path):
     )
 
 
-def test_an_ecosystem_that_osv_does_not_order_is_named(audit):
+def test_an_ecosystem_that_is_not_audited_is_named(audit):
     sbom = {"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [
         {"type": "library", "name": "a", "version": "1", "purl": "pkg:hex/a@1"}]}  # fmt: skip
     with serving(Stub()) as stub:
         outcome = audit({"bom.json": json.dumps(sbom)}, stub.url)
-    assert outcome.run.covered == 0
-    assert outcome.run.handed_in == 1
+    assert reasons(outcome) == {"a": (1, "is of the purl type hex, which is not audited")}
+    assert (outcome.run.handed_in, outcome.run.covered) == (1, 0)
     assert stub.asked == []
 
 

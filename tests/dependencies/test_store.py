@@ -1,15 +1,22 @@
 """The store as a scan finds it: whole, damaged, of another layout or not there."""
 
+import itertools
+import json
 import sqlite3
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shopsec.model import Status
-from shopsec.scan.dependencies.store import FILE_NAME, Store
+from shopsec.scan.dependencies.osv_record import parse
+from shopsec.scan.dependencies.packages import Key
+from shopsec.scan.dependencies.ranges import State, evaluate
+from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
 from shopsec.scan.dependencies.store_update import update_store
 from shopsec.scan.web import Web
 from tests.dependencies.conftest import reasons
-from tests.dependencies.osv_stub import advisory, archive
+from tests.dependencies.osv_stub import Record, advisory, archive
 
 FILES = {"requirements.txt": "django==2.2.0\nidna==3.7\n"}
 RECORDS = [
@@ -98,3 +105,77 @@ def test_a_scan_only_reads(audit, store):
 
 def test_no_store_has_no_ecosystems(tmp_path):
     assert Store(tmp_path / "gone").ecosystems() == {}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """Put records into a new store and look versions of PyPI's package a up in it."""
+    numbers = itertools.count()
+    folder = tmp_path_factory.mktemp("stores")
+
+    def look_up(records, ecosystem, versions):
+        path = folder / f"{next(numbers)}.sqlite"
+        writer = StoreWriter(path)
+        for record in records:
+            writer.add(ecosystem, record)
+        writer.finish_ecosystem(StoredEcosystem(ecosystem, "", len(records), 0, 0))
+        writer.close()
+        return Store(path).look_up([Key(ecosystem, "a", version) for version in versions])
+
+    return look_up
+
+
+VERSIONS = ("0.9", "1.0", "1.0rc1", "1.1", "2", "2.0.1", "10.0", "2.0.post1")
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["introduced", "fixed", "last_affected", "limit"]),
+        st.sampled_from(["0", *VERSIONS, "no version"]),
+    ).map(lambda pair: {pair[0]: pair[1]}),
+    max_size=4,
+)
+PACKAGES = st.fixed_dictionaries(
+    {
+        "package": st.sampled_from(
+            [{"ecosystem": e, "name": n} for e in ("PyPI", "npm") for n in ("a", "A", "b")]
+        ),
+        "ranges": st.lists(
+            st.fixed_dictionaries(
+                {"type": st.sampled_from(["ECOSYSTEM", "GIT", "NEW"]), "events": EVENTS}
+            ),
+            max_size=2,
+        ),
+        "versions": st.lists(st.sampled_from([*VERSIONS, "no version"]), max_size=3),
+    }
+)
+ADVISORIES = st.builds(
+    lambda id_, affected: {"id": id_, "modified": "m", "affected": affected},
+    st.sampled_from(["X-1", "MAL-1"]),
+    st.lists(PACKAGES, max_size=3),
+)
+
+
+@given(document=ADVISORIES, ecosystem=st.sampled_from(["PyPI", "npm"]))
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+def test_the_store_says_of_every_version_what_the_record_says(stored, document, ecosystem):
+    record = parse(json.dumps(document).encode())
+    names = {"a", "A"} if ecosystem == "PyPI" else {"a"}
+    about = [
+        each.affected for each in record.affected
+        if each.affected.ecosystem == ecosystem and each.affected.name in names
+    ]  # fmt: skip
+    answer = stored([record], ecosystem, VERSIONS)
+    for version in VERSIONS:
+        key = Key(ecosystem, "a", version)
+        states = {evaluate(each, version).state for each in about}
+        affected = State.AFFECTED in states
+        assert [each.id for each in answer.records[key]] == ([record.id] if affected else [])
+        assert (key in answer.unanswered) == (not affected and State.CANNOT_TELL in states)
+
+
+def test_an_advisory_of_two_ecosystems_is_in_both(stored):
+    record: Record = {"id": "X-1", "modified": "m", "affected": [
+        {"package": {"ecosystem": each, "name": "a"}, "versions": [version]}
+        for each, version in (("PyPI", "1"), ("npm", "2.0.0"))]}  # fmt: skip
+    for ecosystem, version in (("PyPI", "1"), ("npm", "2.0.0")):
+        answer = stored([parse(json.dumps(record).encode())], ecosystem, ["1", "2.0.0"])
+        assert [key.version for key, found in answer.records.items() if found] == [version]
