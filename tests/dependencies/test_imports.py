@@ -97,6 +97,11 @@ def test_bytes_that_are_no_text_are_read_over(imported):
     assert imported(files, "PyPI", "requests") == [True]
 
 
+def test_a_file_that_is_not_read_may_import_it(imported):
+    files = {"a.py": b"import requests\n" + b"#" * 1_000_000, "b.py": "import yaml\n"}
+    assert imported(files, "PyPI", "requests", "pyyaml") == [None, True]
+
+
 def test_of_others_nothing_is_told(tree, target_of):
     target, host = target_of(tree({"a.py": "import lib\n"}))
     pulled_in = finding("PyPI", "lib", via=("top",))

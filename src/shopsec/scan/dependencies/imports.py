@@ -6,6 +6,7 @@ a framework's settings, is not seen.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
@@ -51,23 +52,32 @@ def imported_packages(
 ) -> Callable[[Finding], bool | None]:
     """A function that tells of a finding whether its package is imported in production code.
 
-    It answers None for other ecosystems, and for packages that another one pulls in.
+    It answers None for other ecosystems, for packages that another one pulls in, and for those
+    that a file may import that cannot be read.
     """
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, _Imported] = {}
     for ecosystem in _ENDINGS:
         names = {each.name for each in packages if each.ecosystem == ecosystem}
-        found[ecosystem] = _imported(ecosystem, names, inventory, host) if names else frozenset()
+        found[ecosystem] = _imported(ecosystem, names, inventory, host) if names else _Imported()
 
     def of(finding: Finding) -> bool | None:
         package = finding.package
         if package is None or package.ecosystem not in found or finding.via:
             return None
-        return package.name in found[package.ecosystem]
+        told = found[package.ecosystem]
+        return True if package.name in told.names else (False if told.whole else None)
 
     return of
 
 
-def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host) -> frozenset[str]:
+@dataclass(frozen=True)
+class _Imported:
+    names: frozenset[str] = frozenset()
+    whole: bool = True
+    """Every file of production code could be read."""
+
+
+def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host) -> _Imported:
     """Those of the names that some import statement of production code has."""
     modules: dict[str, set[str]] = {}
     for name in names:
@@ -75,18 +85,20 @@ def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host)
             modules.setdefault(module, set()).add(name)
     read = _imports_of_javascript(modules) if ecosystem == "npm" else _imports_of_python
     found: set[str] = set()
+    whole = True
     for file in inventory.files:
         if file.role is not Role.PRODUCTION or not file.name.endswith(_ENDINGS[ecosystem]):
             continue
         try:
             content = host.read(file, _BYTES)
         except Unreadable:
+            whole = False
             continue
         for module in read(content):
             found |= modules.get(module, set())
         if len(found) == len(names):
             break
-    return frozenset(found)
+    return _Imported(frozenset(found), whole)
 
 
 def _modules(ecosystem: str, name: str) -> tuple[str, ...]:
