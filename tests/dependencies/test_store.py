@@ -87,7 +87,7 @@ def test_a_store_of_another_layout_is_named_with_the_next_step(audit, store):
 
 def test_flipped_bytes_are_never_a_crash(audit, store):
     whole = store.read_bytes()
-    for at in range(0, len(whole), len(whole) // 60):
+    for at in range(0, len(whole), len(whole) // 25):
         noisy = bytearray(whole)
         noisy[at : at + 40] = bytes(each ^ 0x55 for each in noisy[at : at + 40])
         store.write_bytes(noisy)

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 
 import pytest
@@ -415,3 +416,16 @@ def test_lists_of_versions_are_kept_where_ranges_do_not_hold_them(folder, mirror
     ]  # fmt: skip
     answer = Store(folder / FILE_NAME).look_up([Key("PyPI", "a", v) for v in ("1.5", "2", "3")])
     assert [len(found) for found in answer.records.values()] == [1, 0, 1]
+
+
+def test_a_quarter_of_a_million_notices_take_less_than_a_minute(folder, mirror):
+    records = [
+        advisory(f"MAL-2030-{number}", "npm", f"evil-{number}", ("introduced", "0"),
+                 range_type="SEMVER", details="x" * 1_000)
+        for number in range(2_000)
+    ]  # fmt: skip
+    origin = mirror(npm=records)
+    started = time.process_time()
+    make(folder, origin, "npm")
+    assert (time.process_time() - started) / 2_000 < 60 / 250_000
+    assert (folder / FILE_NAME).stat().st_size / 2_000 < 400

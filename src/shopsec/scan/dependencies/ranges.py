@@ -103,12 +103,12 @@ def listed_outside(affected: Affected) -> tuple[str, ...]:
         spans = _spans_of_all([affected])
     except VersionError:
         return affected.versions
+    if any(span.low == _START and span.high == _END for span in spans):
+        return ()
     return tuple([v for v in affected.versions if not _is_within(affected.ecosystem, spans, v)])
 
 
 def _is_within(ecosystem: str, spans: Sequence["_Span"], version: str) -> bool:
-    if any(span.low == _START and span.high == _END for span in spans):
-        return True
     try:
         place = _release_place(ecosystem, version)
     except VersionError:
