@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shopsec.model import Role, Severity, Status, Tier
+from shopsec.policy.business_paths import BusinessPaths
 from shopsec.policy.severity import load_priority_model
 from shopsec.rank.score import rank
 from shopsec.scan.dependencies.store_update import update_store
@@ -123,7 +124,9 @@ def test_a_malicious_package_is_to_be_fixed_now_in_any_role(both_ways, manifest)
             "take the package out now; treat every secret that machines with it could read as"
             " stolen, and replace them"
         )
-        (result,) = rank(outcome.findings, outcome.rules, {}, load_priority_model())
+        (result,) = rank(
+            outcome.findings, outcome.rules, {}, load_priority_model(), BusinessPaths()
+        )
         assert result.tier is Tier.FIX_NOW
         assert result.fix_now_because == "the package itself is an attack"
 

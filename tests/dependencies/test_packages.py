@@ -129,7 +129,7 @@ def test_a_manifest_without_a_lockfile_is_a_finding_and_a_gap(audit, name):
     (finding,) = outcome.findings
     (rule,) = outcome.rules
     assert (finding.rule_id, rule.id) == ("dependencies.no-lockfile", "dependencies.no-lockfile")
-    assert finding.message == f"{name} names packages, and no lockfile pins them"
+    assert finding.message == f"{ecosystem} packages are named, and no lockfile pins them"
     assert (finding.location.uri, finding.location.start_line) == (f"api/{name}", 1)
     assert (finding.severity, finding.role) == (Severity.MEDIUM, Role.PRODUCTION)
     assert (outcome.run.status, outcome.run.covered) == (Status.PARTIAL, 0)
@@ -137,6 +137,17 @@ def test_a_manifest_without_a_lockfile_is_a_finding_and_a_gap(audit, name):
     assert outcome.run.next_step == (
         "pin what is named: a lockfile, or requirements with == in them"
     )
+
+
+def test_many_manifests_of_an_ecosystem_are_one_finding(audit):
+    text, _ = UNLOCKED["package.json"]
+    outcome = audit(
+        {"tests/package.json": text, "web/package.json": text, "api/package.json": text}
+    )
+    (finding,) = outcome.findings
+    assert finding.message == ("npm packages are named, and no lockfile pins them (3 manifests)")
+    assert finding.location.uri == "api/package.json"
+    assert [place.uri for place in finding.related] == ["tests/package.json", "web/package.json"]
 
 
 @pytest.mark.parametrize("name", UNLOCKED)
@@ -241,10 +252,10 @@ def test_packages_that_nothing_pins_are_never_left_out_in_silence(audit, name, t
 
 
 def test_a_parser_with_a_bug_costs_one_file(audit, monkeypatch):
-    def parse(_text, _manifest):
+    def parse(_text):
         raise ZeroDivisionError("x")
 
-    monkeypatch.setattr("shopsec.scan.dependencies.packages._requirements", parse)
+    monkeypatch.setattr("shopsec.scan.dependencies.lockfiles.requirements.parse", parse)
     outcome = audit({"requirements.txt": "a==1\n", "yarn.lock": FORMATS["yarn.lock"][0]})
     assert reasons(outcome)["requirements.txt"] == (
         None, "a bug in shopsec, please report it: ZeroDivisionError('x')"
