@@ -114,7 +114,21 @@ def test_a_refused_manifest_is_named_once_and_its_lockfile_has_its_command():
     lodash = upgrade("4.17.21", "lodash", "4.0.0", "npm")
     done = planned(files, [pin("package-lock.json", "lodash", "4.0.0", "npm", direct=True)], lodash)
     assert done.refused == {"package.json": "is larger than 1 kB"}
-    assert [note.text for note in done.locks["package-lock.json"]] == ["npm update lodash"]
+    assert [note.text for note in done.locks["package-lock.json"]] == [
+        "npm update lodash (once package.json admits 4.17.21)"
+    ]
+
+
+def test_a_lockfile_waits_for_the_person_who_raises_its_manifest():
+    files = {"package.json": '{"dependencies": {"lodash": "1.0 - 4.1"}}', "package-lock.json": ""}
+    lodash = upgrade("4.17.21", "lodash", "4.0.0", "npm")
+    done = planned(files, [pin("package-lock.json", "lodash", "4.0.0", "npm", direct=True)], lodash)
+    assert notes(done) == [
+        "its range is of a form that is not edited here: raise it to 4.17.21 by hand"
+    ]
+    assert done.locks["package-lock.json"][0].text == (
+        "npm update lodash (once package.json admits 4.17.21)"
+    )
 
 
 def test_manifests_that_are_not_edited_have_their_tool_named():

@@ -6,7 +6,7 @@ Files are read through a function, and written by the command line.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shopsec.model import Inventory, Location, SourceFile
+from shopsec.model import Inventory, Location, SourceFile, display_path
 from shopsec.scan.dependencies.bumps.base import Bumped, Change, ManifestError
 from shopsec.scan.dependencies.bumps.formats import Manifests, bump_of, is_manifest
 from shopsec.scan.dependencies.bumps.requirements_txt import GENERATED, HASHED
@@ -106,27 +106,33 @@ class _Planner:
     def _add_direct(self, direct: dict[PlacedPin, Upgrade]) -> None:
         first = next(iter(direct))
         lockfile = self._inventory.by_uri[first.location.uri]
-        named = False
-        for manifest in self._manifests.of(lockfile):
-            named |= self._bump(manifest, direct, locked=not is_manifest(lockfile))
+        bumped = {
+            display_path(manifest.uri): self._bump(
+                manifest, direct, locked=not is_manifest(lockfile)
+            )
+            for manifest in self._manifests.of(lockfile)
+        }
         if is_manifest(lockfile):
             return
+        named = any(each is None or each.named for each in bumped.values())
+        stuck = next((name for name, each in bumped.items() if each is None or each.left), "")
         for pin, upgrade in direct.items():
             command = relock_command(lockfile.path, pin.key.name, upgrade.target)
             if not command:
                 self._note(pin, f"raise it to {upgrade.target} with the tool that wrote the file")
             elif named or pin.direct:
-                note = Note(pin.location, str(pin.key), command)
+                once = f" (once {stuck} admits {upgrade.target})" if stuck else ""
+                note = Note(pin.location, str(pin.key), command + once)
                 self.plan.locks.setdefault(lockfile.uri, []).append(note)
             else:
                 self._note(pin, transitive_step(pin, upgrade.target) or command)
 
     def _bump(
         self, manifest: SourceFile, direct: dict[PlacedPin, Upgrade], *, locked: bool
-    ) -> bool:
-        """Raise the package in a manifest; False where that does not name it."""
+    ) -> Bumped | None:
+        """Raise the package in a manifest; None where that is refused."""
         if manifest.uri in self.plan.refused:
-            return True
+            return None
         try:
             edit = self.plan.edits.get(manifest.uri)
             if edit is None:
@@ -137,10 +143,10 @@ class _Planner:
         except ManifestError as error:
             self.plan.refused[manifest.uri] = str(error)
             self.plan.edits.pop(manifest.uri, None)
-            return True
+            return None
         self._take(edit, bumped, upgrade)
         edit.locked |= locked
-        return bumped.named
+        return bumped
 
     def _take(self, edit: Edit, bumped: Bumped, upgrade: Upgrade) -> None:
         if bumped.text is not None:
