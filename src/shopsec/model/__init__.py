@@ -37,12 +37,10 @@ from shopsec.model.result import (
     Report,
     Repository,
     Result,
-    Suppression,
-    SuppressionState,
-    SuppressionUse,
     Term,
     Tier,
 )
+from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
     "LISTED",

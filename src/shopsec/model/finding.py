@@ -117,6 +117,8 @@ class Finding(Frozen):
     """Of a package's finding: names from a direct dependency down to the one that needs it."""
     imported: bool | None = None
     """Of a package's finding: production code imports it; None where that was not looked at."""
+    past: bool = False
+    """Only in earlier commits: its lines are theirs, not those of the files as they are."""
     related: tuple[Location, ...] = ()
     extent: tuple[Location, ...] = Field(default=(), exclude=True)
     """The things of the repository that it speaks of, from first line to last; for normalise."""

@@ -1,7 +1,6 @@
 """Judgements: a finding with its priority, the actions, the decision, the whole report."""
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import Field
 
@@ -9,6 +8,7 @@ from shopsec.model.base import Frozen
 from shopsec.model.coverage import ScannerRun
 from shopsec.model.finding import Finding, Location, Rule
 from shopsec.model.pinned import PinnedPackage
+from shopsec.model.suppression import Suppression, SuppressionUse
 
 
 class Tier(StrEnum):
@@ -41,42 +41,6 @@ class BaselineState(StrEnum):
     NEW = "new"
     UNCHANGED = "unchanged"
     ABSENT = "absent"
-
-
-class Suppression(Frozen):
-    """Somebody's decision to live with something for a while."""
-
-    selector: str
-    """What it speaks of: a rule's id, a fingerprint, a vulnerability."""
-    path: str = ""
-    """Pattern of files, as in .gitignore; empty for everywhere."""
-    reason: str
-    owner: str
-    until: str
-    """Last day on which it holds, ISO 8601."""
-    place: str
-    """Where it is written: file and line."""
-    kind: Literal["settings", "inline", "vex"]
-
-
-class SuppressionState(StrEnum):
-    """What has become of a suppression in this run."""
-
-    USED = "used"
-    UNUSED = "unused"
-    EXPIRED = "expired"
-    REFUSED = "refused"
-
-
-class SuppressionUse(Frozen):
-    """A suppression with what it did; every one is in the report."""
-
-    suppression: Suppression
-    state: SuppressionState
-    fingerprints: tuple[str, ...] = ()
-    """Results that it suppresses, sorted."""
-    note: str = ""
-    """Why it was refused, or that it ends soon."""
 
 
 class KnownResult(Frozen):
@@ -157,6 +121,8 @@ class Reason(Frozen):
     text: str
     fingerprints: tuple[str, ...] = ()
     scanners: tuple[str, ...] = ()
+    suppressions: tuple[str, ...] = ()
+    """Places of the suppressions that it is about."""
 
 
 class Decision(Frozen):

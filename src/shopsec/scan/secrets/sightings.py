@@ -80,6 +80,7 @@ def _finding(
         confidence=first.hit.verdict.confidence,
         role=first.file.role,
         symbol=redactor.digest(identity),
+        past=not present,
         related=tuple(others[:_RELATED_SHOWN]),
     )
 
