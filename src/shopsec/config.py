@@ -39,6 +39,21 @@ PathKind = Literal[
 RuleSetting = Literal["off", "critical", "high", "medium", "low", "info"]
 
 
+class Allowed(Frozen):
+    """A result that can be lived with for a while: an [[allow]] table."""
+
+    rule: str
+    """A rule, a fingerprint, a vulnerability (CVE, GHSA ...), package:NAME or a package URL."""
+    paths: tuple[str, ...] | None = None
+    """Patterns of files, as in .gitignore; left out: everywhere."""
+    reason: str
+    """Why it can be lived with, in ten characters or more."""
+    owner: str
+    """Who answers for it."""
+    until: str
+    """The last day on which it holds, such as 2027-01-31; at most 366 days ahead."""
+
+
 class FileSettings(Frozen):
     """Everything shopsec.toml may hold."""
 
@@ -60,6 +75,10 @@ class FileSettings(Frozen):
     """The kind of shop (magento, shopware ...) where it is not recognised; see shopsec paths."""
     paths: dict[PathKind, tuple[str, ...]] = Field(default_factory=dict)
     """Business paths of your own: patterns as in .gitignore by kind; none takes files out."""
+    allow: tuple[Allowed, ...] = ()
+    """Results that can be lived with for a while, each with a reason, an owner and a last day."""
+    vex: tuple[str, ...] = (".vex/*.json", "/*.openvex.json")
+    """OpenVEX documents of the folder scanned: patterns as in .gitignore."""
     limits: Limits = Limits()
 
 
@@ -104,7 +123,13 @@ def _places(path: Path | None, table: dict[str, Any], text: str) -> dict[str, st
     prefix = "tool.shopsec" if path.name == "pyproject.toml" else ""
     rules = table.get("rules")
     keys = [(key,) for key in table] + [("rules", key) for key in rules or ()]
-    return {".".join(key): f"{path}:{_line_of_key(text, prefix, key)}" for key in keys}
+    places = {".".join(key): f"{path}:{_line_of_key(text, prefix, key)}" for key in keys}
+    allowed = table.get("allow", ())
+    return places | {
+        f"allow.{number}{key and '.'}{key}": f"{path}:{_line_in_allow(text, prefix, number, key)}"
+        for number, each in enumerate(allowed)
+        for key in ("", *each)
+    }
 
 
 def default_jobs() -> int:
@@ -203,15 +228,26 @@ def _explained(error: Any, path: Path | None, text: str) -> ConfigError:
     prefix = "tool.shopsec" if path is not None and path.name == "pyproject.toml" else ""
     line = _line_of_key(text, prefix, keys)
     name = ".".join(keys)
-    model: Any = Limits if keys[:1] == ("limits",) and len(keys) > 1 else FileSettings
+    if keys[:1] == ("allow",) and len(error["loc"]) > 1:
+        # With the key, where it is there; what is missing is missing from the table.
+        key = "" if error["type"] == "missing" else ".".join(keys[1:2])
+        line = _line_in_allow(text, prefix, error["loc"][1], key)
+    model: Any = _MODELS.get(keys[0], FileSettings) if len(keys) > 1 else FileSettings
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(sorted(model.model_fields))
         return ConfigError(f"{path}:{line}: unknown key {name!r}", f"allowed here: {allowed}")
+    if error["type"] == "missing":
+        needed = ", ".join(key for key, each in model.model_fields.items() if each.is_required())
+        return ConfigError(f"{path}:{line}: {name}: is missing", f"required here: {needed}")
     given, fields = type(error["input"]).__name__, model.model_fields
     return ConfigError(
         f"{path}:{line}: {name}: {error['msg']} (got {given})",
         f"allowed: {describe_field(model, keys[-1])}" if keys[-1:] and keys[-1] in fields else "",
     )
+
+
+_MODELS: dict[str, Any] = {"limits": Limits, "allow": Allowed}
+"""Tables within the settings."""
 
 
 def describe_field(model: Any, key: str) -> str:
@@ -246,6 +282,27 @@ def _line_of_key(text: str, prefix: str, keys: tuple[str, ...]) -> int:
         if wanted.startswith(here + ".") and here:
             best = number
     return best
+
+
+def _line_in_allow(text: str, prefix: str, number: int, key: str) -> int:
+    """Line of the [[allow]] table of that number, or of a key in it."""
+    name = ".".join(filter(None, (prefix, "allow")))
+    lines = text.splitlines()
+    headers = [
+        line
+        for line, each in enumerate(lines, 1)
+        if (found := re.match(r"\s*\[\[([^\]]+)\]\]", each))
+        and re.sub(r"[\"'\s]", "", found[1]) == name
+    ]
+    if number >= len(headers):  # allow = [{...}]
+        return _line_of_key(text, prefix, ("allow",))
+    start = headers[number]
+    for line, each in enumerate(lines[start:], start + 1):
+        if re.match(r"\s*\[", each):
+            break
+        if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", each):
+            return line
+    return start
 
 
 def config_schema() -> dict[str, Any]:
