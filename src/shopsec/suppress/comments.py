@@ -1,0 +1,131 @@
+"""Comments such as ``shopsec: allow RULE until 2027-01-31 by NAME because REASON``.
+
+Only the lines of findings and the ones above these are read: nothing else could be meant. What
+they say is text of the repository; it is taken apart and checked, and nothing is made of it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from shopsec.model import Location, Result, Suppression, display_path
+from shopsec.suppress.terms import (
+    Problem,
+    owner_problem,
+    reason_problem,
+    rule_problem,
+    until_problem,
+)
+
+Read = Callable[[str], bytes | None]
+"""Content of a file by its reference from the repository's root; None where it cannot be had."""
+
+FORM = "shopsec: allow RULE until 2027-01-31 by NAME because REASON"
+
+_MARK = re.compile(r"\bshopsec:[ \t]{0,8}allow\b", re.IGNORECASE)
+# A comment that begins a line, in the languages of a shop: the words are PHP's tag and what batch
+# files and m4 have; "@*" is Razor's, "{{--" Blade's, "{{!--" Handlebars', "<%#" ERB's.
+_OPENS = re.compile(
+    r"\s*(?:<\?php\s+)?(?:#+[:!]?|//+!?|/\*+!?|\*+|<!--+|\{#-?|\{/\*|\{\{!?--|<%--|<%#|@\*|--+|;+"
+    r"|%+|'|rem\b|dnl\b)?\s*",
+    re.IGNORECASE,
+)
+_CLOSES = re.compile(r"--!?>|\*/\}?|-?#\}|--\}\}|--%>|%>|\*@|\?>")
+_REACH = 1_000
+"""So much of a line is read behind the mark; a comment is no longer than that."""
+_BEFORE = 200
+
+
+@dataclass(frozen=True)
+class _Comment:
+    """A comment, and whether it is all that its line holds."""
+
+    text: str
+    alone: bool
+
+
+def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Suppression, ...]:
+    """Suppressions in comments on the lines of results, or alone on the lines above these."""
+    wanted: dict[str, set[int]] = {}
+    for result in results:
+        for place in (result.finding.location, *result.finding.related):
+            if place.start_line is not None:
+                wanted.setdefault(place.uri, set()).add(place.start_line)
+    return tuple(
+        suppression
+        for uri, lines in sorted(wanted.items())
+        for suppression in _in_file(uri, lines, read(uri), today)
+    )
+
+
+def _in_file(uri: str, lines: set[int], content: bytes | None, today: str) -> Iterator[Suppression]:
+    if content is None or b"shopsec:" not in content.lower():
+        return
+    text = content.split(b"\n")
+    for number in sorted({each for line in lines for each in (line - 1, line) if each > 0}):
+        found = _comment(text[number - 1]) if number <= len(text) else None
+        if found is None:
+            continue
+        about = number + 1 if found.alone else number
+        if about in lines:
+            yield _suppression(found.text, Location(uri=uri, start_line=number), about, today)
+
+
+def _comment(line: bytes) -> _Comment | None:
+    shown = line.decode("utf-8", "replace").rstrip("\r")
+    mark = _MARK.search(shown)
+    if mark is None:
+        return None
+    before = shown[max(0, mark.start() - _BEFORE) : mark.start()]
+    behind = shown[mark.end() : mark.end() + _REACH]
+    closed = _CLOSES.search(behind)
+    rest = behind[closed.end() :] if closed else ""
+    cut = mark.start() > _BEFORE or len(shown) - mark.end() > _REACH
+    alone = not cut and _OPENS.fullmatch(before) is not None and not re.search(r"\w", rest)
+    return _Comment(behind[: closed.start()] if closed else behind, alone)
+
+
+def _suppression(text: str, place: Location, about: int, today: str) -> Suppression:
+    rule, until, owner, reason = _parts(text)
+    shown = f"{display_path(place.uri)}:{place.start_line}"
+    return Suppression(
+        selector=rule,
+        at=Location(uri=place.uri, start_line=about),
+        reason=reason,
+        owner=owner,
+        until=until,
+        place=shown,
+        kind="inline",
+        problem=_problem(text, rule, until, owner, reason, today=today),
+    )
+
+
+def _parts(text: str) -> tuple[str, str, str, str]:
+    """Rule, until, owner and reason; empty for what is missing."""
+    rest, reason = _split(text, "because")
+    rest, owner = _split(rest, "by")
+    rule, until = _split(rest, "until")
+    return rule, until, owner, reason
+
+
+def _split(text: str, word: str) -> tuple[str, str]:
+    before, *after = re.split(rf"(?:^|\s){word}(?:\s|$)", text, maxsplit=1, flags=re.IGNORECASE)
+    return before.strip(), after[0].strip() if after else ""
+
+
+def _problem(text: str, rule: str, until: str, owner: str, reason: str, *, today: str) -> str:
+    if _MARK.search(text):
+        return "two comments on one line: write one of them alone on the line above"
+    for problem in (
+        rule_problem(rule),
+        until_problem(until, today) if until else ("names no last day", f"write {FORM}"),
+        owner_problem(owner) if owner else ("names nobody", f"write {FORM}"),
+        reason_problem(reason) if reason else ("gives no reason", f"write {FORM}"),
+    ):
+        if problem is not None:
+            return _said(problem)
+    return ""
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem[0]}: {problem[1]}"
