@@ -12,6 +12,8 @@ from shopsec.model import (
     Reason,
     Result,
     ScannerRun,
+    SuppressionState,
+    SuppressionUse,
     display_path,
 )
 from shopsec.policy import cel
@@ -28,8 +30,12 @@ def decide(
     *,
     today: str,
     absent: Sequence[KnownResult] = (),
+    suppressions: Sequence[SuppressionUse] = (),
 ) -> Decision:
     """Apply a policy. ``run`` holds offline, images and files; ``today`` is an ISO 8601 date.
+
+    A suppressed result counts only in a clause that reads ``result.suppressed``. Every suppression
+    that was used is a reason too, though one that asks for nothing.
 
     Something that fails wins over a check that did not finish, and that over a warning. Where
     nothing speaks against it, but a check the policy does not require did not finish, it is a
@@ -41,14 +47,21 @@ def decide(
         *_budget_reasons(results, absent, policy),
         *_coverage_reasons(coverage, policy, facts, today),
     ]
-    unfinished = tuple(sorted(entry.scanner for entry in coverage if not entry.complete))
-    named = {scanner for reason in reasons for scanner in reason.scanners}
-    optional = tuple(scanner for scanner in unfinished if scanner not in named)
+    reasons += _unasked(coverage, {name for reason in reasons for name in reason.scanners})
+    reasons += _suppression_reasons(suppressions)
+    asked = {reason.outcome for reason in reasons}
+    outcome = next((each for each in _STRENGTH if each in asked), Outcome.PASS)
+    return Decision(outcome=outcome, policy=policy.name, reasons=tuple(reasons))
+
+
+def _unasked(coverage: Sequence[ScannerRun], named: set[str]) -> list[Reason]:
+    """Warnings about what was not looked at, whatever the policy asks for."""
+    found: list[Reason] = []
     if (
         any(entry.area is Area.REPOSITORY and not entry.handed_in for entry in coverage)
         and not named
     ):
-        reasons.append(
+        found.append(
             Reason(
                 outcome=Outcome.WARN,
                 clause="nothing-scanned",
@@ -56,8 +69,10 @@ def decide(
                 scanners=("inventory",),
             )
         )
+    unfinished = sorted(entry.scanner for entry in coverage if not entry.complete)
+    optional = tuple(scanner for scanner in unfinished if scanner not in named)
     if optional:
-        reasons.append(
+        found.append(
             Reason(
                 outcome=Outcome.WARN,
                 clause="not-required",
@@ -65,22 +80,52 @@ def decide(
                 scanners=optional,
             )
         )
-    asked = {reason.outcome for reason in reasons}
-    outcome = next((each for each in _STRENGTH if each in asked), Outcome.PASS)
-    return Decision(outcome=outcome, policy=policy.name, reasons=tuple(reasons))
+    return found
+
+
+def _suppression_reasons(uses: Sequence[SuppressionUse]) -> list[Reason]:
+    """What is suppressed, and what no longer or never was."""
+    used = [use for use in uses if use.state is SuppressionState.USED]
+    expired = [use for use in uses if use.state is SuppressionState.EXPIRED]
+    refused = [use for use in uses if use.state is SuppressionState.REFUSED or use.refused]
+    return [
+        Reason(
+            outcome=outcome,
+            clause=clause,
+            text=text,
+            fingerprints=tuple(sorted({each for use in found for each in prints(use)})),
+            suppressions=tuple(use.suppression.place for use in found),
+        )
+        for outcome, clause, text, found, prints in (
+            (Outcome.WARN, "suppressions-expired", "expired", expired, _suppressed),
+            (Outcome.WARN, "suppressions-refused", "cannot be used", refused, _refused),
+            (Outcome.PASS, "suppressed", "suppressed", used, _suppressed),
+        )
+        if found
+    ]
+
+
+def _suppressed(use: SuppressionUse) -> tuple[str, ...]:
+    return use.fingerprints
+
+
+def _refused(use: SuppressionUse) -> tuple[str, ...]:
+    return use.refused
 
 
 def _result_reasons(
     results: Sequence[Result], policy: GatePolicy, facts: dict[str, Any]
 ) -> list[Reason]:
     environment = policy.result_environment
-    bound = [
-        (result.finding.fingerprint, environment.activation(_result_values(result) | facts))
-        for result in results
-    ]
+    everything, active = [], []
+    for result in results:
+        activation = environment.activation(_result_values(result) | facts)
+        everything.append((result.finding.fingerprint, activation))
+        if result.active:
+            active.append(everything[-1])
     found: list[Reason] = []
     for clause in policy.results:
-        prints = _matching(clause, bound)
+        prints = _matching(clause, everything if clause.reads_suppressed else active)
         if prints:
             found.append(_reason(clause, fingerprints=prints))
     return found

@@ -25,9 +25,10 @@ from shopsec.policy.severity import PriorityModel
 from shopsec.rank.actions import actions
 from shopsec.rank.score import rank
 from shopsec.scan.base import Scanner, Target
-from shopsec.scan.host import Host
+from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.runner import Progress, run_scanners
-from shopsec.suppress.apply import suppress
+from shopsec.suppress.apply import Terms, suppress
+from shopsec.suppress.comments import Read, comments_near
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,6 @@ def run(
     absent: tuple[KnownResult, ...] = ()
     if past is not None:
         results, absent = compare(results, past.known)
-    results, uses = suppress(
-        results, judgement.suppressions, today=today, fix_now_days=policy.fix_now_days
-    )
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
         for entry in (
@@ -85,6 +83,17 @@ def run(
             *(outcome.run for outcome in outcomes),
             *_areas_without_scanner(scanners),
         )
+    )
+    comments = comments_near(results, _reader(inventory, settings, host), today)
+    results, uses = suppress(
+        results,
+        (*judgement.suppressions, *comments),
+        Terms(
+            today,
+            policy.fix_now_days,
+            folder=repository.path_in_repository,
+            whole=all(entry.complete for entry in coverage),
+        ),
     )
     decision = decide(
         results,
@@ -97,6 +106,7 @@ def run(
         },
         today=today,
         absent=absent,
+        suppressions=uses,
     )
     return Report(
         version=__version__,
@@ -132,6 +142,19 @@ def _packages(pins: Iterable[PinnedPackage], folder: str) -> tuple[PinnedPackage
 def _place(pin: PinnedPackage) -> tuple[str, int, str, str]:
     place, package = pin.location, pin.package
     return place.uri, place.start_line or 0, package.name, package.version
+def _reader(inventory: Inventory, settings: Settings, host: Host) -> Read:
+    """Reads a file of the inventory by its reference from the repository's root."""
+    folder = inventory.repository.path_in_repository
+    below = f"{folder}/" if folder else ""
+
+    def read(uri: str) -> bytes | None:
+        file = inventory.by_uri.get(uri.removeprefix(below)) if uri.startswith(below) else None
+        try:
+            return host.read(file, settings.limits.file_bytes) if file is not None else None
+        except Unreadable:
+            return None  # so that its results count
+
+    return read
 
 
 def _areas_without_scanner(scanners: Sequence[Scanner]) -> list[ScannerRun]:

@@ -22,7 +22,7 @@ fail:
             GATE.format(when="result.tir == 'fix_now'"),
             "own.yaml:6:11: fail.grave.when: undeclared reference to 'result.tir'",
             "did you mean result.tier? fields: result.area, result.confidence, result.path, "
-            "result.priority, result.role, result.rule, result.scanner, result.severity and 4 more",
+            "result.priority, result.role, result.rule, result.scanner, result.severity and 6 more",
         ),
         (
             GATE.format(when="'true'").replace("text:", "txt:"),

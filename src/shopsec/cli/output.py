@@ -29,6 +29,7 @@ TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "json": json_report.render,
     "markdown": markdown_report.render,
     "sarif": sarif_report.render,
+    "sarif-all": sarif_report.render_all,
 }
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 

@@ -22,6 +22,7 @@ from shopsec.cli.output import (
 )
 from shopsec.cli.progress import progress
 from shopsec.cli.reports import grounds_of, write_reports
+from shopsec.cli.suppressions import read_suppressions
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Inventory, Report, SourceFile
@@ -128,7 +129,13 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     inventory, host = _staged(paths, settings) if staged else whole_repository(path, settings)
     gate = _gate(settings, own=policy is None)
     model = load_priority_model()
-    judgement = Judgement(gate, model, day, paths=business_paths(inventory, settings, host)[0])
+    judgement = Judgement(
+        gate,
+        model,
+        day,
+        suppressions=read_suppressions(inventory, settings, host, day),
+        paths=business_paths(inventory, settings, host)[0],
+    )
     with progress(verbose - quiet) as on_progress:
         report = run(inventory, settings, scanners, host, judgement, on_progress)
     write_reports(
@@ -219,8 +226,6 @@ def _reader(host: Host) -> Callable[[SourceFile], bytes | None]:
 
 
 _MANIFEST_BYTES = 2_000_000
-
-
 def cache_folder() -> str:
     """Where databases stay between runs (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_CACHE_HOME") or ""

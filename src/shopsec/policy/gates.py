@@ -95,6 +95,11 @@ class CompiledClause:
     outcome: Outcome
     when: cel.Expression
 
+    @property
+    def reads_suppressed(self) -> bool:
+        """It says itself what it makes of suppressed results; others never hear of them."""
+        return re.search(r"\bresult\s*\.\s*suppressed\b", self.when.text) is not None
+
 
 @dataclass(frozen=True)
 class GatePolicy:

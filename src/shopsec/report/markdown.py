@@ -6,6 +6,7 @@ from shopsec.model import Report, printable
 from shopsec.report import wording
 
 _RESULTS_SHOWN = 50
+_TEXT_SHOWN = 400
 
 
 def render(report: Report) -> str:
@@ -29,8 +30,22 @@ def render(report: Report) -> str:
         lines += ["### Not checked", ""]
         lines += [f"- **{_text(name)}** {_text('; '.join(texts))}" for name, texts in gaps]
         lines.append("")
-    lines += [_text(wording.summary(report)), "", *_coverage(report), "", *_results(report)]
+    lines += [*_suppressions(report), _text(wording.summary(report)), ""]
+    lines += [*_coverage(report), "", *_results(report)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _suppressions(report: Report) -> list[str]:
+    uses = wording.suppressions(report)
+    if not uses:
+        return []
+    lines = [f"### Suppressed: {_text(wording.suppression_counts(report))}", ""]
+    for use in uses[:_RESULTS_SHOWN]:
+        note = f" ({use.note})" if use.note else ""
+        text = f"{wording.suppression(use)}{note}"[:_TEXT_SHOWN]
+        lines.append(f"- **{_text(use.suppression.place)}** {_text(text)}")
+    rest = len(uses) - _RESULTS_SHOWN
+    return [*lines, *([f"- and {rest} more"] if rest > 0 else []), ""]
 
 
 def _coverage(report: Report) -> list[str]:
@@ -44,15 +59,16 @@ def _coverage(report: Report) -> list[str]:
 
 
 def _results(report: Report) -> list[str]:
-    if not report.results:
+    results = [result for result in report.results if result.active]
+    if not results:
         return []
     lines = ["| tier | priority | place | what |", "| --- | --- | --- | --- |"]
     lines += [
         f"| {result.tier.value} | {result.priority} | {_text(str(result.finding.location))} "
         f"| {_text(f'{result.finding.rule_id}: {result.finding.message}'[:200])} |"
-        for result in report.results[:_RESULTS_SHOWN]
+        for result in results[:_RESULTS_SHOWN]
     ]
-    rest = len(report.results) - _RESULTS_SHOWN
+    rest = len(results) - _RESULTS_SHOWN
     return [*lines, "", f"and {rest} more"] if rest > 0 else lines
 
 

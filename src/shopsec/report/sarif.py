@@ -27,7 +27,23 @@ _TEXT_LIMIT = 1000
 
 
 def render(report: Report) -> str:
-    """Return the report as SARIF; the same report gives the same bytes."""
+    """Return the report as SARIF for code scanning: without what is suppressed.
+
+    GitHub opens an alert for each result, whatever its ``suppressions`` say. The same report gives
+    the same bytes.
+    """
+    active = [result for result in report.results if result.active]
+    return _text(report, [(result, {}) for result in active])
+
+
+def render_all(report: Report) -> str:
+    """Return the report as SARIF with what is suppressed, and by whom and why (3.27.23)."""
+    return _text(
+        report, [(result, {"suppressions": _suppressions(result)}) for result in report.results]
+    )
+
+
+def _text(report: Report, results: list[tuple[Result, dict[str, Any]]]) -> str:
     indexes = {(rule.scanner, rule.id): index for index, rule in enumerate(report.rules)}
     run: dict[str, Any] = {
         "tool": {
@@ -43,8 +59,8 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(run) for run in report.coverage],
         "results": [
-            _result(result, indexes[result.finding.scanner, result.finding.rule_id])
-            for result in report.results
+            _result(result, indexes[result.finding.scanner, result.finding.rule_id]) | more
+            for result, more in results
         ],
         "properties": {
             "decision": report.decision.outcome.value,
@@ -93,6 +109,26 @@ def _result(result: Result, index: int) -> dict[str, Any]:
     if finding.related:
         described["relatedLocations"] = [_location(place) for place in finding.related[:50]]
     return described
+
+
+def _suppressions(result: Result) -> list[dict[str, Any]]:
+    """SARIF's own word for them (3.35); an empty list says that there is none."""
+    given = result.suppressed_by
+    if given is None:
+        return []
+    text = f"{given.reason} (by {given.owner}, until {given.until}, {given.place})"
+    return [
+        {
+            "kind": "inSource" if given.kind == "inline" else "external",
+            "status": "accepted",
+            "justification": text[:_TEXT_LIMIT],
+            "properties": {
+                "owner": given.owner,
+                "until": given.until,
+                "place": given.place,
+            },
+        }
+    ]
 
 
 def _location(place: Location) -> dict[str, Any]:

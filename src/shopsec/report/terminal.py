@@ -11,6 +11,8 @@ from shopsec.model import Action, Outcome, Report, ScannerRun, Tier, printable
 from shopsec.report import wording
 
 _RESULTS_SHOWN = 30
+_SUPPRESSIONS_SHOWN = 20
+_TEXT_SHOWN = 400
 _STYLE = {
     Tier.FIX_NOW: "bold red",
     Tier.SPRINT: "yellow",
@@ -52,10 +54,11 @@ def render(report: Report, *, width: int, color: bool) -> str:
         for number, action in enumerate(report.actions, 1):
             _print_action(console, number, action)
     _print_gaps(console, report)
+    _print_suppressions(console, report)
     console.print()
     console.print(wording.summary(report))
     console.print(_coverage(report.coverage))
-    if report.results:
+    if any(result.active for result in report.results):
         _print_results(console, report)
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
 
@@ -88,6 +91,23 @@ def _print_gaps(console: Console, report: Report) -> None:
         console.print(grid)
 
 
+def _print_suppressions(console: Console, report: Report) -> None:
+    """What is suppressed and by whom; every suppression is in the JSON report."""
+    uses = wording.suppressions(report)
+    if not uses:
+        return
+    console.print(f"\nSuppressed: {wording.suppression_counts(report)}")
+    for use in uses[:_SUPPRESSIONS_SHOWN]:
+        text = f"{use.suppression.place} · {wording.suppression(use)}"
+        console.print(Padding(Text(printable(text)[:_TEXT_SHOWN], overflow="fold"), (0, 0, 0, 2)))
+        if use.note:
+            note = Text(printable(use.note)[:_TEXT_SHOWN], "yellow", overflow="fold")
+            console.print(Padding(note, (0, 0, 0, 4)))
+    rest = len(uses) - _SUPPRESSIONS_SHOWN
+    if rest > 0:
+        console.print(f"  and {rest} more: --format json")
+
+
 def _coverage(runs: tuple[ScannerRun, ...]) -> Table:
     table = Table(box=None, pad_edge=False, title="Coverage", title_justify="left")
     for name in ("scanner", "status", "version", "covered", "compared with"):
@@ -110,7 +130,8 @@ def _print_results(console: Console, report: Report) -> None:
     table = Table(box=None, pad_edge=False, title="Results", title_justify="left")
     for name in ("tier", "P", "place", "what"):
         table.add_column(name, overflow="fold")
-    for result in report.results[:_RESULTS_SHOWN]:
+    results = [result for result in report.results if result.active]
+    for result in results[:_RESULTS_SHOWN]:
         finding = result.finding
         table.add_row(
             Text(result.tier.value.replace("-", " "), _STYLE[result.tier]),
@@ -119,6 +140,6 @@ def _print_results(console: Console, report: Report) -> None:
             Text(printable(f"{finding.rule_id}: {finding.message}"[:160])),
         )
     console.print(table)
-    rest = len(report.results) - _RESULTS_SHOWN
+    rest = len(results) - _RESULTS_SHOWN
     if rest > 0:
         console.print(f"and {rest} more: --format json")

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from shopsec.model import Excluded, Outcome, Reason, Report, ScannerRun, Status, Tier
+from shopsec.model import (
+    Excluded,
+    Outcome,
+    Reason,
+    Report,
+    ScannerRun,
+    Status,
+    SuppressionState,
+    SuppressionUse,
+    Tier,
+)
 
 _NAMES_SHOWN = 3
 
@@ -16,11 +26,15 @@ def verdicts(report: Report) -> list[str]:
         if (reasons := decision.reasons_for(outcome))
         and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
     ]
-    return said or ["PASS  nothing stands against it"]
+    suppressed = ", ".join(map(_sentence, decision.reasons_for(Outcome.PASS)))
+    but = f" but {suppressed}" if suppressed else ""
+    return said or [f"PASS  nothing stands against it{but}"]
 
 
 def sentence(reason: Reason) -> str:
     """A clause of the policy with its subject: ``2 risks must be fixed now``."""
+    if reason.suppressions and reason.outcome is not Outcome.PASS:
+        return f"{amount(len(reason.suppressions), 'suppressions')} {reason.text}"
     if reason.fingerprints:
         return f"{amount(len(reason.fingerprints), 'risks')} {reason.text}"
     return f"{amount(len(reason.scanners), 'checks')} {reason.text}"
@@ -37,7 +51,52 @@ def subject(report: Report) -> str:
 def summary(report: Report) -> str:
     """The counts by tier."""
     tiers = ", ".join(f"{report.count(tier)} {tier.value.replace('-', ' ')}" for tier in Tier)
-    return f"{len(report.results)} results: {tiers}"
+    hidden = sum(not result.active for result in report.results)
+    more = f"; {hidden} suppressed" if hidden else ""
+    return f"{len(report.results) - hidden} results: {tiers}{more}"
+
+
+_ORDER = (
+    SuppressionState.REFUSED,
+    SuppressionState.EXPIRED,
+    SuppressionState.USED,
+    SuppressionState.UNUSED,
+    SuppressionState.NOTED,
+)
+
+
+def suppressions(report: Report) -> list[SuppressionUse]:
+    """All of them, what somebody has to do something about first."""
+    return sorted(
+        report.suppressions,
+        key=lambda use: (_ORDER.index(use.state), not use.ends_soon, use.suppression.until),
+    )
+
+
+def suppression_counts(report: Report) -> str:
+    """How many suppressions there are, by what has become of them."""
+    counts = [
+        (f"{sum(use.state is state for use in report.suppressions)}", state.value)
+        for state in _ORDER
+    ]
+    soon = sum(use.ends_soon for use in report.suppressions)
+    parts = [f"{count} {word}" for count, word in counts if count != "0"]
+    return ", ".join([*parts, *([f"{soon} ending soon"] if soon else [])])
+
+
+def suppression(use: SuppressionUse) -> str:
+    """What a suppression says and what has become of it."""
+    given = use.suppression
+    parts = [f"{use.state.value}: {given.selector or 'nothing named'}"]
+    if use.fingerprints:
+        parts.append(f"({amount(len(use.fingerprints), 'risks')})")
+    if given.until and not given.denies:
+        parts.append(f"until {given.until}")
+    if given.owner:
+        parts.append(f"by {given.owner}")
+    if given.reason and not given.denies:
+        parts.append(f"because {given.reason}")
+    return " ".join(parts)
 
 
 def gaps(report: Report) -> Iterator[tuple[str, list[str]]]:
