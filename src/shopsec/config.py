@@ -253,6 +253,7 @@ _MODELS: dict[str, Any] = {"limits": Limits, "allow": Allowed}
 def describe_field(model: Any, key: str) -> str:
     """What a key may hold, in TOML's words."""
     schema = model.model_json_schema()["properties"].get(key, {})
+    schema = schema.get("anyOf", [schema])[0]  # what may be left out
     kind = {
         "array": "a list of strings",
         "string": "a string",

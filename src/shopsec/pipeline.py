@@ -17,6 +17,7 @@ from shopsec.model import (
     ScannerRun,
     Status,
     Suppression,
+    SuppressionState,
 )
 from shopsec.normalise import normalise
 from shopsec.policy.business_paths import BusinessPaths
@@ -27,7 +28,8 @@ from shopsec.rank.score import rank
 from shopsec.scan.base import Scanner, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.runner import Progress, run_scanners
-from shopsec.suppress.apply import Terms, suppress
+from shopsec.suppress.apply import suppress
+from shopsec.suppress.claims import Terms
 from shopsec.suppress.comments import Read, comments_near
 
 
@@ -95,6 +97,8 @@ def run(
             whole=all(entry.complete for entry in coverage),
         ),
     )
+    if inventory.staged:  # most suppressions are about files that this commit does not touch
+        uses = tuple(use for use in uses if use.state is not SuppressionState.UNUSED)
     decision = decide(
         results,
         coverage,

@@ -2,28 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
-from shopsec.model import Area, Result, Suppression, SuppressionState, SuppressionUse, Tier
+from shopsec.model import Result, Suppression, SuppressionState, SuppressionUse
+from shopsec.suppress.claims import Claims, Terms, claims_of, grounds_of
 from shopsec.suppress.match import Matcher, Subject, subject
-from shopsec.suppress.terms import SOON_DAYS, day_after, days_between
+from shopsec.suppress.notes import note
+from shopsec.suppress.terms import SOON_DAYS, days_between
 
 _Order = tuple[str, int, str, str]
-_NAMES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What suppressions are held against, beside the results."""
-
-    today: str
-    """ISO 8601 date that stands for now."""
-    fix_now_days: int
-    """For how many days a result of the tier fix-now may be suppressed at most."""
-    folder: str = ""
-    """Reference of the folder scanned, from the repository's root."""
-    whole: bool = True
-    """Everything was looked at: what matches nothing is of no use."""
 
 
 def suppress(
@@ -43,12 +29,11 @@ def suppress(
         for number, each in enumerate(ordered)
         if not each.problem
     }
-    grounds = _Grounds(terms, tuple(results), _denied(ordered, spoken))
-    grounds = replace(grounds, commented=_commented(ordered, spoken, grounds))
+    grounds = grounds_of(ordered, spoken, results, terms)
     holding: dict[int, Suppression] = {}
     uses: list[SuppressionUse] = []
     for number, each in enumerate(ordered):
-        claims = _claims(each, spoken.get(number, ()), grounds)
+        claims = claims_of(each, spoken.get(number, ()), grounds)
         uses.append(_use(each, claims, results, terms))
         for index in claims.held:
             best = holding.get(index)
@@ -91,102 +76,8 @@ class _Book:
                 yield index
 
 
-_Denied = dict[int, Suppression]
-
-
-def _denied(ordered: Sequence[Suppression], spoken: dict[int, tuple[int, ...]]) -> _Denied:
-    """Results of which a VEX statement says that they matter, with the youngest of these."""
-    youngest: _Denied = {}
-    for number, each in enumerate(ordered):
-        if not each.denies:
-            continue
-        for index in spoken.get(number, ()):
-            if index not in youngest or each.since > youngest[index].since:
-                youngest[index] = each
-    return youngest
-
-
-_Place = tuple[str, int | None]
-
-
-@dataclass(frozen=True)
-class _Grounds:
-    """What a claim of one suppression on one result is judged by."""
-
-    terms: Terms
-    results: tuple[Result, ...]
-    denied: _Denied
-    commented: dict[int, set[_Place]] = field(default_factory=dict)
-    """Places of secrets that a comment holds for."""
-
-
-def _commented(
-    ordered: Sequence[Suppression], spoken: dict[int, tuple[int, ...]], grounds: _Grounds
-) -> dict[int, set[_Place]]:
-    found: dict[int, set[_Place]] = defaultdict(set)
-    for number, each in enumerate(ordered):
-        if each.at is None or each.until < grounds.terms.today:
-            continue
-        for index in spoken.get(number, ()):
-            if not _too_long(each, grounds.results[index], grounds.terms):
-                found[index].add((each.at.uri, each.at.start_line))
-    return found
-
-
-@dataclass(frozen=True)
-class _Claims:
-    """Indexes of results that one suppression speaks of."""
-
-    held: tuple[int, ...] = ()
-    refused: tuple[int, ...] = ()
-    objection: str = ""
-    """Why something that it speaks of is not suppressed by it alone."""
-
-
-def _claims(suppression: Suppression, spoken: tuple[int, ...], grounds: _Grounds) -> _Claims:
-    if suppression.denies or suppression.until < grounds.terms.today:
-        return _Claims()
-    held: list[int] = []
-    refused: list[int] = []
-    objection = ""
-    for index in spoken:
-        if found := _objection(suppression, index, grounds):
-            objection = found
-        elif _too_long(suppression, grounds.results[index], grounds.terms):
-            refused.append(index)
-        else:
-            held.append(index)
-    return _Claims(tuple(held), tuple(refused), objection)
-
-
-def _objection(suppression: Suppression, index: int, grounds: _Grounds) -> str:
-    against = grounds.denied.get(index) if suppression.kind == "vex" else None
-    if against is not None and against.since >= suppression.since:
-        return f"{against.place} says otherwise and is not older"
-    finding = grounds.results[index].finding
-    if suppression.kind == "inline" and finding.area is Area.SECRETS:
-        # One finding for all places of one value; a comment speaks of its own line alone.
-        commented = grounds.commented.get(index, set())
-        for place in (finding.location, *finding.related):
-            if commented and (place.uri, place.start_line) not in commented:
-                return f"the same secret is at {place} too, where no such comment is"
-    return ""
-
-
-def _too_long(suppression: Suppression, result: Result, terms: Terms) -> bool:
-    """What must be fixed now cannot be lived with for long.
-
-    A VEX statement names no last day, so the policy's days are counted from its own date.
-    """
-    if result.tier is not Tier.FIX_NOW:
-        return False
-    if suppression.kind == "vex":
-        return terms.today > day_after(suppression.since[:10], terms.fix_now_days)
-    return suppression.until > day_after(terms.today, terms.fix_now_days)
-
-
 def _use(
-    suppression: Suppression, claims: _Claims, results: Sequence[Result], terms: Terms
+    suppression: Suppression, claims: Claims, results: Sequence[Result], terms: Terms
 ) -> SuppressionUse:
     state = _state(suppression, claims, terms)
     soon = (
@@ -198,7 +89,7 @@ def _use(
         fingerprints=_prints(claims.held, results),
         refused=_prints(claims.refused, results),
         ends_soon=soon,
-        note=_note(suppression, state, claims, results, terms),
+        note=note(suppression, state, claims, results, terms),
     )
 
 
@@ -206,7 +97,7 @@ def _prints(indexes: tuple[int, ...], results: Sequence[Result]) -> tuple[str, .
     return tuple(sorted({results[index].finding.fingerprint for index in indexes}))
 
 
-def _state(suppression: Suppression, claims: _Claims, terms: Terms) -> SuppressionState:
+def _state(suppression: Suppression, claims: Claims, terms: Terms) -> SuppressionState:
     if suppression.problem:
         return SuppressionState.REFUSED
     if suppression.denies:
@@ -216,66 +107,3 @@ def _state(suppression: Suppression, claims: _Claims, terms: Terms) -> Suppressi
     if claims.held:
         return SuppressionState.USED
     return SuppressionState.REFUSED if claims.refused else SuppressionState.UNUSED
-
-
-def _note(suppression: Suppression, state: SuppressionState, claims: _Claims, terms: Terms) -> str:
-    if suppression.problem:
-        return suppression.problem
-    if state is SuppressionState.NOTED:
-        return f"{suppression.reason}: suppresses nothing"
-    if state is SuppressionState.EXPIRED:
-        return f"expired on {suppression.until}: {_mend(suppression)}"
-    parts = []
-    if state is SuppressionState.USED:
-        days = days_between(terms.today, suppression.until)
-        parts.append(f"ends {_in_days(days)}" if days <= SOON_DAYS else "")
-    if claims.refused:
-        parts.append(_refusal(suppression, len(claims.refused), terms))
-    if claims.objection:
-        parts.append(claims.objection)
-    elif state is SuppressionState.UNUSED:
-        parts.append(_unused(suppression, results, terms))
-    return "; ".join(filter(None, parts))
-
-
-def _mend(suppression: Suppression) -> str:
-    if suppression.kind == "vex":
-        return "look again and renew its timestamp, or remove the statement"
-    return "mend what it allows, or look again and set a new day; remove it where it is done"
-
-
-def _in_days(days: int) -> str:
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-
-
-def _refusal(suppression: Suppression, count: int, terms: Terms) -> str:
-    risks = "1 risk" if count == 1 else f"{count} risks"
-    if suppression.kind == "vex":
-        last = day_after(suppression.since[:10], terms.fix_now_days)
-        return (
-            f"not for {risks} to be fixed now: there a statement holds {terms.fix_now_days} days, "
-            f"this one held until {last}"
-        )
-    last = day_after(terms.today, terms.fix_now_days)
-    return f"not for {risks} to be fixed now: there {last} is the last day that the policy allows"
-
-
-def _unused(suppression: Suppression, results: Sequence[Result], terms: Terms) -> str:
-    found = _found_there(suppression, results)
-    if found:
-        return f"does not name what is on its line: {', '.join(found[:_NAMES_SHOWN])}"
-    if not terms.whole:
-        return "matches nothing that this run looked at"
-    if suppression.kind == "vex":
-        return "matches no finding about a dependency of this repository: remove it if it is done"
-    return "matches nothing: remove it, or mend what it names"
-
-
-def _found_there(suppression: Suppression, results: Sequence[Result]) -> list[str]:
-    """Rules of the results on the line that a comment speaks of."""
-    at = suppression.at
-    if at is None:
-        return []
-    places = ((each.finding.rule_id, each.finding.location) for each in results)
-    line = (at.uri, at.start_line)
-    return sorted({rule for rule, place in places if (place.uri, place.start_line) == line})

@@ -47,8 +47,8 @@ class _Comment:
 def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Suppression, ...]:
     """Suppressions in comments on the lines of results, or alone on the lines above these."""
     wanted: dict[str, set[int]] = {}
-    for result in results:
-        for place in (result.finding.location, *result.finding.related):
+    for finding in (result.finding for result in results if not result.finding.past):
+        for place in (finding.location, *finding.related):
             if place.start_line is not None:
                 wanted.setdefault(place.uri, set()).add(place.start_line)
     return tuple(
