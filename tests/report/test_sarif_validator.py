@@ -1,5 +1,6 @@
 """Real scans' SARIF before the official validator, with the rules of GitHub's code scanning."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -64,7 +65,7 @@ NAMES = (
 def scanned(tmp_path, tree, git):
     """Scan a folder with the installed scanners and return the SARIF file."""
 
-    def scan(root):
+    def scan(root, form="sarif"):
         target = tmp_path / "shopsec.sarif"
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
         command = [
@@ -74,7 +75,7 @@ def scanned(tmp_path, tree, git):
             "--offline",
             "--exit-zero",
             "--output",
-            f"sarif={target}",
+            f"{form}={target}",
         ]
         subprocess.run(
             [sys.executable, "-P", *command, "--", str(root)],
@@ -130,6 +131,16 @@ def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
     rules = " ".join(result["ruleId"] for result in run["results"])
     scanners = {result["properties"]["scanner"] for result in run["results"]}
     assert {"osv", "secrets", "bandit", "trivy-config", "access"} <= scanners, rules
+    assert complaints(file, tmp_path) == set()
+
+
+def test_what_is_suppressed(scanned, tmp_path, tree):
+    said = "# shopsec: allow bandit.B307 until {} by Anna because it is an example of ours"
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    root = tree({"a.py": f"eval(x)  {said.format(today + datetime.timedelta(days=2))}\neval(x)\n"})
+    file = scanned(root, "sarif-all")
+    results = json.loads(file.read_text())["runs"][0]["results"]
+    assert sorted(len(each["suppressions"]) for each in results) == [0, 1]
     assert complaints(file, tmp_path) == set()
 
 

@@ -143,7 +143,7 @@ def test_the_terminal_says_what_is_suppressed_and_what_to_do():
 
 
 def test_a_pass_says_what_it_rests_on():
-    assert "PASS  nothing stands against it but 1 risk suppressed" in terminal(
+    assert "PASS  nothing stands against it; 1 risk suppressed" in terminal(
         report([NOW], [allow(until=TODAY)])
     )
 

@@ -157,6 +157,8 @@ def test_a_document_that_cannot_be_used_is_named():
         (b'{\n"a": }', "is no JSON: line 2"),
         (b"\xff\xfe", "is not UTF-8 text"),
         (b"[" * 100_000, "is nested too deeply"),
+        (b'{"author": "\\ud800"}', "is nested too deeply, or holds what is no text"),
+        (b"[" + b"9" * 10_000 + b"]", "is nested too deeply, or holds what is no text or number"),
         (b"[]", "is no OpenVEX document"),
         (b'{"@context": "https://example.org"}', "is no OpenVEX document"),
     ):

@@ -27,8 +27,8 @@ def verdicts(report: Report) -> list[str]:
         and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
     ]
     suppressed = ", ".join(map(_sentence, decision.reasons_for(Outcome.PASS)))
-    but = f" but {suppressed}" if suppressed else ""
-    return said or [f"PASS  nothing stands against it{but}"]
+    more = f"; {suppressed}" if suppressed else ""
+    return said or [f"PASS  nothing stands against it{more}"]
 
 
 def sentence(reason: Reason) -> str:

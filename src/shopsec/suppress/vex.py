@@ -85,13 +85,17 @@ def _read(content: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
         document = json.loads(text)
+        # Half of a surrogate pair, which JSON can spell, is no text that a report may hold.
+        json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise _ProblemError("is not UTF-8 text: save it as UTF-8") from error
     except json.JSONDecodeError as error:
         problem = f"line {error.lineno}: {error.msg}"
         raise _ProblemError(f"is no JSON: {problem}: mend it there") from error
     except (ValueError, RecursionError) as error:
-        raise _ProblemError("is nested too deeply, or has an absurd number: mend it") from error
+        raise _ProblemError(
+            "is nested too deeply, or holds what is no text or number: mend it"
+        ) from error
     context = document.get("@context") if isinstance(document, dict) else None
     contexts = context if isinstance(context, list) else [context]
     if not any(str(each).startswith("https://openvex.dev/ns") for each in contexts):
