@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsec.model import Location
+from shopsec.model import Location, Role
 from shopsec.suppress.comments import comments_near
 from tests.suppress.made import TODAY, result
 
@@ -103,6 +103,13 @@ def test_words_count_in_any_case_and_once():
     )
     (found,) = near(text, 1)
     assert (found.owner, found.reason) == ("a by b", "it is by and until because")
+
+
+def test_code_of_others_allows_nothing():
+    content = f"eval(x) # {SAID}".encode()
+    there = result(path="vendor/a.py", line=1, role=Role.VENDORED)
+    (found,) = comments_near([there], lambda uri: content, TODAY)
+    assert found.problem.startswith("stands in code of others")
 
 
 def test_what_is_not_there_says_nothing():

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from shopsec.model import Location, Result, Suppression, display_path
+from shopsec.model import Location, Result, Role, Suppression, display_path
 from shopsec.suppress.terms import (
     Problem,
     owner_problem,
@@ -21,6 +21,8 @@ Read = Callable[[str], bytes | None]
 """Content of a file by its reference from the repository's root; None where it cannot be had."""
 
 FORM = "shopsec: allow RULE until 2027-01-31 by NAME because REASON"
+
+_STRANGERS = "stands in code of others, who cannot decide that: allow it in the settings"
 
 _MARK = re.compile(r"\bshopsec:[ \t]{0,8}allow\b", re.IGNORECASE)
 # A comment that begins a line, in the languages of a shop: the words are PHP's tag and what batch
@@ -47,12 +49,15 @@ class _Comment:
 def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Suppression, ...]:
     """Suppressions in comments on the lines of results, or alone on the lines above these."""
     wanted: dict[str, set[int]] = {}
+    vendored: set[str] = set()
     for finding in (result.finding for result in results if not result.finding.past):
+        if finding.role is Role.VENDORED:
+            vendored.add(finding.location.uri)
         for place in (finding.location, *finding.related):
             if place.start_line is not None:
                 wanted.setdefault(place.uri, set()).add(place.start_line)
     return tuple(
-        suppression
+        suppression.model_copy(update={"problem": _STRANGERS}) if uri in vendored else suppression
         for uri, lines in sorted(wanted.items())
         for suppression in _in_file(uri, lines, read(uri), today)
     )
