@@ -146,6 +146,8 @@ def _packages(pins: Iterable[PinnedPackage], folder: str) -> tuple[PinnedPackage
 def _place(pin: PinnedPackage) -> tuple[str, int, str, str]:
     place, package = pin.location, pin.package
     return place.uri, place.start_line or 0, package.name, package.version
+
+
 def _reader(inventory: Inventory, settings: Settings, host: Host) -> Read:
     """Reads a file of the inventory by its reference from the repository's root."""
     folder = inventory.repository.path_in_repository

@@ -46,7 +46,7 @@ HOSTILE = (
 )
 SUPPRESSION = Suppression(
     selector="DEMO-001",
-    path="legacy/",
+    paths=("legacy/",),
     reason="the shop is closed in March",
     owner="ops@example.org",
     until="2026-12-01",

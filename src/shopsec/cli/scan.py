@@ -226,6 +226,8 @@ def _reader(host: Host) -> Callable[[SourceFile], bytes | None]:
 
 
 _MANIFEST_BYTES = 2_000_000
+
+
 def cache_folder() -> str:
     """Where databases stay between runs (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_CACHE_HOME") or ""

@@ -26,7 +26,7 @@ def verdicts(report: Report) -> list[str]:
         if (reasons := decision.reasons_for(outcome))
         and (outcome is not Outcome.WARN or decision.outcome is Outcome.WARN)
     ]
-    suppressed = ", ".join(map(_sentence, decision.reasons_for(Outcome.PASS)))
+    suppressed = ", ".join(map(sentence, decision.reasons_for(Outcome.PASS)))
     more = f"; {suppressed}" if suppressed else ""
     return said or [f"PASS  nothing stands against it{more}"]
 

@@ -191,7 +191,8 @@ def suppressions(report: Report) -> Html:
 
 def _suppression(use: SuppressionUse) -> list[str]:
     known = use.suppression
-    what = f"{known.selector} in {known.path}" if known.path else known.selector
+    where = ", ".join(known.paths)
+    what = f"{known.selector} in {where}" if where else known.selector
     note = f" ({use.note})" if use.note else ""
     return [
         _name(what),
