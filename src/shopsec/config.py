@@ -79,6 +79,9 @@ class FileSettings(Frozen):
     """Results that can be lived with for a while, each with a reason, an owner and a last day."""
     vex: tuple[str, ...] = (".vex/*.json", "/*.openvex.json")
     """OpenVEX documents of the folder scanned: patterns as in .gitignore."""
+    baseline: str = ""
+    """Baseline beside this file: results that were known before. [default: shopsec-baseline.json
+    where it exists]"""
     limits: Limits = Limits()
 
 
@@ -89,10 +92,17 @@ class Settings(FileSettings):
     jobs: int = Field(default=1, ge=1)
     base: str = "."
     """Folder of the configuration file: what its relative names are relative to."""
+    trusted: str = ""
+    """Folder that the policy and rule packs are read from, where that is not ``base``."""
     source: str = ""
     """Name of the configuration file, or empty where there is none."""
     places: dict[str, str] = Field(default_factory=dict)
     """File and line of each key of the configuration file, for messages."""
+
+    @property
+    def rules_base(self) -> str:
+        """What the names of the policy and of rule packs are relative to."""
+        return self.trusted or self.base
 
     def at(self, key: str) -> str:
         """Where a key stands, as the beginning of a message; empty where a flag gave it."""

@@ -23,6 +23,10 @@ class ConfigError(ShopsecError):
     """shopsec.toml or [tool.shopsec] cannot be read or does not fit its schema."""
 
 
+class BaselineError(ShopsecError):
+    """The baseline cannot be used; never ignored, for it decides what is new."""
+
+
 class PolicyError(ShopsecError):
     """A file under policies/, or a team's own pack, cannot be used."""
 

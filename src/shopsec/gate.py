@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shopsec.model import (
-    Area,
     BaselineState,
     Decision,
     KnownResult,
@@ -58,7 +57,7 @@ def _unasked(coverage: Sequence[ScannerRun], named: set[str]) -> list[Reason]:
     """Warnings about what was not looked at, whatever the policy asks for."""
     found: list[Reason] = []
     if (
-        any(entry.area is Area.REPOSITORY and not entry.handed_in for entry in coverage)
+        any(entry.scanner == "inventory" and not entry.handed_in for entry in coverage)
         and not named
     ):
         found.append(

@@ -1,11 +1,9 @@
 """From what scanners say to one finding a fact: repository paths, joined twins, fingerprints."""
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity
+from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity, fingerprint
 
 
 def normalise(
@@ -161,17 +159,13 @@ def _tells_more(one: Finding, other: Finding) -> bool:
 
 
 def _with_fingerprints(findings: list[Finding]) -> list[Finding]:
-    """Rule + file + symbol, numbered where that is not unique; lines do not count.
-
-    Scanners give symbols without literals, so a fingerprint cannot be used to guess a secret.
-    """
+    """Rule + file + symbol, numbered where that is not unique; lines do not count."""
     seen: dict[str, int] = defaultdict(int)
     result: list[Finding] = []
     for finding in findings:
-        symbol = re.sub(r"\s+", " ", finding.symbol).strip()
-        base = "\0".join((finding.rule_id, finding.location.uri, symbol))
-        number = seen[base]
-        seen[base] += 1
-        digest = hashlib.sha256(f"{base}\0{number}".encode()).hexdigest()
-        result.append(finding.model_copy(update={"fingerprint": digest[:16]}))
+        first = fingerprint(finding.rule_id, finding.location.uri, finding.symbol)
+        number = seen[first]
+        seen[first] += 1
+        own = fingerprint(finding.rule_id, finding.location.uri, finding.symbol, number)
+        result.append(finding.model_copy(update={"fingerprint": own}))
     return result

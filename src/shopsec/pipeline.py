@@ -1,23 +1,28 @@
 """repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shopsec import __version__
-from shopsec.baseline.compare import compare
+from shopsec.baseline.compare import compare, known_of, really_absent
 from shopsec.config import Settings
 from shopsec.gate import decide
 from shopsec.model import (
     Area,
+    Finding,
     Inventory,
     Item,
     KnownResult,
+    Location,
     PinnedPackage,
     Report,
+    Result,
+    Rule,
     ScannerRun,
     Status,
     Suppression,
     SuppressionState,
+    SuppressionUse,
 )
 from shopsec.normalise import normalise
 from shopsec.policy.business_paths import BusinessPaths
@@ -25,12 +30,16 @@ from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
 from shopsec.rank.actions import actions
 from shopsec.rank.score import rank
-from shopsec.scan.base import Scanner, Target
+from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.runner import Progress, run_scanners
 from shopsec.suppress.apply import suppress
 from shopsec.suppress.claims import Terms
 from shopsec.suppress.comments import Read, comments_near
+
+
+def _nothing(_: Finding) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,12 @@ class Past:
     name: str
     """The baseline's file, or the commit, as reports name it."""
     known: tuple[KnownResult, ...]
+    was_there: Callable[[Finding], bool] = _nothing
+    """Whether a finding was there although it is not listed: in a file that has not changed."""
+    prune: str = ""
+    """The command that takes absent results out of the known ones; empty where there is none."""
+    entry: Callable[[frozenset[str]], ScannerRun] | None = None
+    """Makes the ledger's entry of what was compared with, given the scanners that finished."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,20 @@ class Judgement:
     past: Past | None = None
     suppressions: tuple[Suppression, ...] = ()
     paths: BusinessPaths = field(default_factory=BusinessPaths)
+    also: tuple[Outcome, ...] = ()
+    """What was found before any scanner ran, with its entries for the ledger."""
+    silencers: Mapping[str, bytes] | None = None
+    """See Target."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What scanners found, on one scale, and what they looked at."""
+
+    results: tuple[Result, ...]
+    rules: tuple[Rule, ...]
+    runs: tuple[ScannerRun, ...]
+    """The scanners' entries in the ledger, with places from the folder scanned."""
 
 
 def run(
@@ -66,39 +95,18 @@ def run(
     """Scan, judge and decide. The same input gives the same report."""
     repository, policy, today = inventory.repository, judgement.policy, judgement.today
     past = judgement.past
-    outcomes = run_scanners(scanners, Target(inventory, settings, today), host, on_progress)
-    findings, rules = normalise(
-        [finding for outcome in outcomes for finding in outcome.findings],
-        [rule for outcome in outcomes for rule in outcome.rules],
-        repository,
-    )
-    prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
-    tracked = {prefix + file.uri: file.tracked for file in inventory.files}
-    results = rank(findings, rules, tracked, judgement.model, judgement.paths)
-    absent: tuple[KnownResult, ...] = ()
-    if past is not None:
-        results, absent = compare(results, past.known)
+    target = Target(inventory, settings, today, judgement.silencers)
+    outcomes = (*judgement.also, *run_scanners(scanners, target, host, on_progress))
+    ranked = rank_outcomes(outcomes, inventory, judgement.model, judgement.paths)
+    entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
-        for entry in (
-            inventory.run,
-            *(outcome.run for outcome in outcomes),
-            *_areas_without_scanner(scanners),
-        )
+        for entry in (*entries, *_areas_without_scanner(scanners))
     )
-    comments = comments_near(results, _reader(inventory, settings, host), today)
-    results, uses = suppress(
-        results,
-        (*judgement.suppressions, *comments),
-        Terms(
-            today,
-            policy.fix_now_days,
-            folder=repository.path_in_repository,
-            whole=all(entry.complete for entry in coverage),
-        ),
+    results, absent = _compared(ranked.results, past, coverage, inventory)
+    results, uses = _suppressed(
+        results, judgement, coverage, inventory, _reader(inventory, settings, host)
     )
-    if inventory.staged:  # most suppressions are about files that this commit does not touch
-        uses = tuple(use for use in uses if use.state is not SuppressionState.UNUSED)
     decision = decide(
         results,
         coverage,
@@ -119,14 +127,15 @@ def run(
         offline=settings.offline,
         repository=repository,
         decision=decision,
-        actions=actions([each for each in results if each.active], rules),
+        actions=actions([each for each in results if each.active], ranked.rules),
         results=results,
-        rules=rules,
+        rules=ranked.rules,
         coverage=coverage,
         files=len(inventory.files),
         images=len(settings.images),
         compared_with=past.name if past is not None else "",
         absent=absent,
+        prune=past.prune if past is not None and absent else "",
         suppressions=uses,
         packages=_packages(
             (pin for outcome in outcomes for pin in outcome.packages),
@@ -161,6 +170,84 @@ def _reader(inventory: Inventory, settings: Settings, host: Host) -> Read:
             return None  # so that its results count
 
     return read
+
+
+def _suppressed(
+    results: tuple[Result, ...],
+    judgement: Judgement,
+    coverage: Sequence[ScannerRun],
+    inventory: Inventory,
+    read: Read,
+) -> tuple[tuple[Result, ...], tuple[SuppressionUse, ...]]:
+    """Results with what suppresses them, and what has become of every suppression."""
+    comments = comments_near(results, read, judgement.today)
+    terms = Terms(
+        judgement.today,
+        judgement.policy.fix_now_days,
+        folder=inventory.repository.path_in_repository,
+        whole=all(entry.complete for entry in coverage),
+    )
+    results, uses = suppress(results, (*judgement.suppressions, *comments), terms)
+    if inventory.staged:  # most suppressions are about files that this commit does not touch
+        uses = tuple(use for use in uses if use.state is not SuppressionState.UNUSED)
+    return results, uses
+
+
+def rank_outcomes(
+    outcomes: Sequence[Outcome],
+    inventory: Inventory,
+    model: PriorityModel,
+    paths: BusinessPaths,
+    moved: Mapping[str, str] | None = None,
+) -> Ranked:
+    """Normalise and rank what scanners found.
+
+    ``moved`` names files that have another name today, old to new (references from the folder
+    scanned): what was found in them gets the fingerprints it would have there.
+    """
+    repository = inventory.repository
+    findings, rules = normalise(
+        [_moved(finding, moved or {}) for outcome in outcomes for finding in outcome.findings],
+        [rule for outcome in outcomes for rule in outcome.rules],
+        repository,
+    )
+    prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
+    tracked = {prefix + file.uri: file.tracked for file in inventory.files}
+    return Ranked(
+        results=rank(findings, rules, tracked, model, paths),
+        rules=rules,
+        runs=tuple(outcome.run for outcome in outcomes),
+    )
+
+
+def _moved(finding: Finding, moved: Mapping[str, str]) -> Finding:
+    place = finding.location
+    if place.uri not in moved:
+        return finding
+    new = Location(uri=moved[place.uri], start_line=place.start_line, end_line=place.end_line)
+    return finding.model_copy(update={"location": new})
+
+
+def _of_past(past: Past | None, runs: Sequence[ScannerRun]) -> list[ScannerRun]:
+    if past is None or past.entry is None:
+        return []
+    return [past.entry(frozenset(run.scanner for run in runs if run.complete))]
+
+
+def _compared(
+    results: tuple[Result, ...],
+    past: Past | None,
+    coverage: Sequence[ScannerRun],
+    inventory: Inventory,
+) -> tuple[tuple[Result, ...], tuple[KnownResult, ...]]:
+    """Results with their states, and the known ones that are gone."""
+    if past is None:
+        return results, ()
+    there = (known_of(each) for each in results if past.was_there(each.finding))
+    compared, absent = compare(results, (*there, *past.known))
+    if inventory.staged:
+        return compared, ()  # of what a commit does not touch nothing can be said
+    return compared, really_absent(absent, coverage, inventory.repository.path_in_repository)
 
 
 def _areas_without_scanner(scanners: Sequence[Scanner]) -> list[ScannerRun]:

@@ -79,6 +79,21 @@ def test_small_team():
     assert empty.outcome.exit_code == 3
 
 
+def test_what_was_known_before_warns_and_what_is_new_fails():
+    new = result(Tier.FIX_NOW, 1).model_copy(update={"state": BaselineState.NEW})
+    known = result(Tier.FIX_NOW, 2).model_copy(update={"state": BaselineState.UNCHANGED})
+    wanted = {"small-team": Outcome.WARN, "commit": Outcome.WARN, "strict": Outcome.FAIL}
+    for name, outcome in wanted.items():
+        gate = POLICIES[name]
+        assert decide([known], ALL, gate, RUN, today="2026-11-24").outcome is outcome
+        both = decide([known, new], ALL, gate, RUN, today="2026-11-24")
+        assert both.outcome is Outcome.FAIL
+    small = decide([known, new], ALL, POLICIES["small-team"], RUN, today="2026-11-24")
+    texts = {reason.text: reason.fingerprints for reason in small.reasons}
+    assert texts["must be fixed now"] == (f"{1:016x}",)
+    assert texts["known before must be fixed now"] == (f"{2:016x}",)
+
+
 def test_trivy_is_optional_without_images_but_never_silent():
     gate = POLICIES["small-team"]
     coverage = [*ALL[:4], entry(Area.CONTAINERS, Status.MISSING), *ALL[5:]]

@@ -1,28 +1,127 @@
 """Which results are new, which were known, and which known ones are gone. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from shopsec.model import BaselineState, KnownResult, Result
+from shopsec.model import (
+    Area,
+    BaselineState,
+    KnownResult,
+    Result,
+    ScannerRun,
+    Tier,
+    fingerprint,
+)
+
+_FILES_TRIED = 1_000
+"""Most files that a secret is looked for in, among those it may have come from."""
+
+
+def known_of(result: Result) -> KnownResult:
+    """What is kept of a result."""
+    finding = result.finding
+    return KnownResult(
+        fingerprint=finding.fingerprint,
+        rule=finding.rule_id,
+        scanner=finding.scanner,
+        uri=finding.location.uri,
+        tier=result.tier,
+    )
 
 
 def compare(
     results: Sequence[Result], known: Iterable[KnownResult]
 ) -> tuple[tuple[Result, ...], tuple[KnownResult, ...]]:
-    """Results with their state, in their order, and the known ones that are absent, sorted."""
+    """Results with their state, in their order, and the known ones that are absent, sorted.
+
+    A known result that must be fixed now, and need not have been before, is new: nobody has
+    decided to live with that.
+    """
     by_fingerprint = {each.fingerprint: each for each in known}
+    there = {result.finding.fingerprint for result in results}
+    missing = [each for each in by_fingerprint.values() if each.fingerprint not in there]
+    moved = _moved_secrets(results, by_fingerprint, missing)
     compared = tuple(
         result.model_copy(
             update={
-                "state": BaselineState.UNCHANGED
-                if result.finding.fingerprint in by_fingerprint
-                else BaselineState.NEW
+                "state": _state(
+                    result,
+                    by_fingerprint.get(result.finding.fingerprint)
+                    or moved.get(result.finding.fingerprint),
+                )
             }
         )
         for result in results
     )
-    there = {result.finding.fingerprint for result in results}
+    found = {each.fingerprint for each in moved.values()}
     absent = sorted(
-        (each for fingerprint, each in by_fingerprint.items() if fingerprint not in there),
+        (each for each in missing if each.fingerprint not in found),
         key=lambda each: (each.uri, each.rule, each.fingerprint),
     )
     return compared, tuple(absent)
+
+
+def _moved_secrets(
+    results: Sequence[Result],
+    by_fingerprint: Mapping[str, KnownResult],
+    missing: Sequence[KnownResult],
+) -> dict[str, KnownResult]:
+    """By fingerprints of today, secrets that are known from another file.
+
+    A secret's symbol stands for its value, and its place is the first of its files: with that one
+    mended, the same value in the next file is no new secret.
+    """
+    files: dict[str, set[str]] = defaultdict(set)
+    for each in missing:
+        files[each.rule].add(each.uri)
+    unmatched = {each.fingerprint: each for each in missing}
+    moved = {}
+    for result in results:
+        finding = result.finding
+        if finding.area is not Area.SECRETS or finding.fingerprint in by_fingerprint:
+            continue
+        for uri in sorted(files[finding.rule_id])[:_FILES_TRIED]:
+            before = unmatched.get(fingerprint(finding.rule_id, uri, finding.symbol))
+            if before is not None:
+                moved[finding.fingerprint] = before
+                break
+    return moved
+
+
+def _state(result: Result, known: KnownResult | None) -> BaselineState:
+    if known is None or (result.tier is Tier.FIX_NOW and known.tier is not Tier.FIX_NOW):
+        return BaselineState.NEW
+    return BaselineState.UNCHANGED
+
+
+def really_absent(
+    absent: Iterable[KnownResult], coverage: Sequence[ScannerRun], folder: str = ""
+) -> tuple[KnownResult, ...]:
+    """Those that somebody looked for: their scanner ran to its end, on all there is of the file.
+
+    What was not looked at is not gone. ``coverage`` has its places from the repository's root, as
+    the reference of the ``folder`` scanned is; empty for the root itself.
+    """
+    complete = {run.scanner for run in coverage if run.complete}
+    unread = {
+        place.uri.rstrip("/")
+        for run in coverage
+        if run.scanner == "inventory"
+        for group in run.not_covered
+        for item in group.items
+        if (place := item.location) is not None
+    }
+    return tuple(
+        each
+        for each in absent
+        if each.scanner in complete
+        and (not folder or each.uri.startswith(f"{folder}/"))
+        and not _is_below(each.uri, unread)
+    )
+
+
+def _is_below(uri: str, folders: set[str]) -> bool:
+    """Whether a file is one of these, or in one of them."""
+    return uri in folders or any(
+        uri[:index] in folders for index, char in enumerate(uri) if char == "/"
+    )

@@ -1,17 +1,20 @@
 """``shopsec scan``."""
 
-import datetime
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 import shopsec.report.terminal as terminal_report
+from shopsec import merge_base
+from shopsec.baseline.file import FILE_NAME, find_baseline
+from shopsec.cli.options import Asked, day_of, scan_options
 from shopsec.cli.output import (
     FORMATS,
     TEXT_FORMATS,
@@ -27,9 +30,10 @@ from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Inventory, Report, SourceFile
 from shopsec.pipeline import Judgement, run
+from shopsec.pipeline import Past as Known
 from shopsec.policy.business_paths import BusinessPaths, load_business_paths
 from shopsec.policy.gates import GatePolicy, load_gate
-from shopsec.policy.severity import load_priority_model
+from shopsec.policy.severity import PriorityModel, load_priority_model
 from shopsec.repo.git import GitUnavailableError
 from shopsec.repo.history import GitHistory
 from shopsec.repo.platform import Recognised, recognise
@@ -39,20 +43,17 @@ from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import all_scanners
 from shopsec.scan.secrets.past import Past
-from shopsec.scan.secrets.silenced import NAMES
 from shopsec.scan.staged_host import StagedHost
 
 
 @click.command(short_help="Scan a shop and say what to fix first.")
 @click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
-@click.option("--config", type=click.Path(path_type=Path), help="Use this shopsec.toml.")
-@click.option("--policy", help="Gate policy: small-team, strict, observe, commit, or a file.")
-@click.option("--only", multiple=True, metavar="SCANNER", help="Run only this scanner or area.")
-@click.option("--skip", multiple=True, metavar="SCANNER", help="Do not run this scanner or area.")
+@scan_options
 @click.option(
-    "--image", "images", multiple=True, metavar="REF|ARCHIVE", help="Also scan this image."
+    "--base-ref",
+    metavar="REF",
+    help="New is what the merge base of REF and HEAD has not; its settings and policy count.",
 )
-@click.option("--offline", is_flag=True, default=None, help="Never use the network.")
 @click.option(
     "--format",
     "format_",
@@ -72,10 +73,6 @@ from shopsec.scan.staged_host import StagedHost
 @click.option("--history", is_flag=True, help="Search all commits for secrets as well.")
 @click.option("--since", metavar="REV", help="With --history: only commits that REV does not have.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
-@click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today.")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time. [default: cores]")
-@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="More progress on stderr.")
 @click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -85,23 +82,15 @@ from shopsec.scan.staged_host import StagedHost
 )
 def scan(  # noqa: PLR0913 -- one parameter an option
     paths: tuple[Path, ...],
-    config: Path | None,
-    policy: str | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    images: tuple[str, ...],
-    offline: bool | None,
+    base_ref: str | None,
     format_: str,
     outputs: tuple[str, ...],
     staged: bool,
     history: bool,
     since: str | None,
     exit_zero: bool,
-    today: str | None,
-    jobs: int | None,
-    quiet: bool,
-    verbose: bool,
     color: str,
+    **options: Any,
 ) -> int:
     """Scan the shop in PATH (default: here) and say what to fix first.
 
@@ -111,41 +100,145 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     targets = [parse_target(text) for text in outputs]
     refuse_twice(targets)
     require_stdout()
-    day = day_of(today)
+    asked = Asked(**options)
+    day_of(asked.today)
     path = Path() if staged else _only_one(paths)
-    _check_folder(path)
-    if staged:
-        policy, only, offline = policy or _STAGED_POLICY, only or _STAGED_AREAS, True
-    overrides: dict[str, Any] = {
-        "policy": policy, "only": only, "skip": skip, "images": _absolute(images),
-        "offline": offline, "jobs": jobs,
-    }  # fmt: skip
-    settings = read_settings(path, config, overrides)
-    scanners = all_scanners(_past(path, since) if history else None)
-    _check_names(settings, scanners)
-    settings = settings.model_copy(
-        update={"exclude": (*settings.exclude, *_own_reports(path, targets))}
-    )
-    inventory, host = _staged(paths, settings) if staged else whole_repository(path, settings)
-    gate = _gate(settings, own=policy is None)
-    model = load_priority_model()
-    judgement = Judgement(
-        gate,
-        model,
-        day,
-        suppressions=read_suppressions(inventory, settings, host, day),
-        paths=business_paths(inventory, settings, host)[0],
-    )
-    with progress(verbose - quiet) as on_progress:
-        report = run(inventory, settings, scanners, host, judgement, on_progress)
+    own = _own_reports(path, targets)
+    if base_ref is not None:
+        if staged or history:
+            raise UsageError("--base-ref goes with neither --staged nor --history")
+        scanned = scan_against(path, base_ref, asked, own)
+    elif staged:
+        scanned = _scan_staged(paths, asked, own)
+    else:
+        scanned = scan_whole(path, asked, own, _past(path, since) if history else None)
+    report = scanned.report
     write_reports(
         report,
         targets,
         lambda name: _rendered(report, name, color=False),
-        grounds_of(settings, gate, model),
+        grounds_of(scanned.settings, scanned.gate, scanned.model),
     )
     print_report(_rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
+
+
+class Scanned(NamedTuple):
+    """A report, and what the decision in it rests on."""
+
+    report: Report
+    settings: Settings
+    gate: GatePolicy
+    model: PriorityModel
+
+
+def scan_whole(
+    path: Path,
+    asked: Asked,
+    exclude: Sequence[str] = (),
+    past: Past | None = None,
+    known: Known | None = None,
+) -> Scanned:
+    """Scan a folder; compare with ``known``, else with the folder's baseline where it has one."""
+    settings = settings_of(path, asked, exclude)
+    scanners = all_scanners(past)
+    check_names(settings, scanners)
+    known = known or baseline_of(settings)
+    return _judged(*whole_repository(path, settings), settings, scanners, asked, known)
+
+
+def _judged(
+    inventory: Inventory,
+    host: Host,
+    settings: Settings,
+    scanners: Sequence[Scanner],
+    asked: Asked,
+    known: Known | None,
+) -> Scanned:
+    gate, model = _gate_of(settings, asked), load_priority_model()
+    judgement = Judgement(
+        gate, model, asked.day,
+        past=known,
+        suppressions=read_suppressions(inventory, settings, host, asked.day),
+        paths=business_paths(inventory, settings, host)[0],
+    )  # fmt: skip
+    with progress(asked.verbosity) as on_progress:
+        report = run(inventory, settings, scanners, host, judgement, on_progress)
+    return Scanned(report, settings, gate, model)
+
+
+def settings_of(path: Path, asked: Asked, exclude: Sequence[str] = ()) -> Settings:
+    """The settings of a folder, with flags and further patterns to leave out."""
+    _check_folder(path)
+    settings = read_settings(path, asked.config, overrides_of(asked))
+    return settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
+
+
+def overrides_of(asked: Asked) -> dict[str, Any]:
+    """What flags set of the settings."""
+    return {
+        "policy": asked.policy, "only": asked.only, "skip": asked.skip,
+        "images": _absolute(asked.images), "offline": asked.offline, "jobs": asked.jobs,
+    }  # fmt: skip
+
+
+def baseline_of(settings: Settings) -> Known | None:
+    """What is known by the baseline, where there is one."""
+    found = find_baseline(settings)
+    if found is None:
+        return None
+    return Known(settings.baseline or FILE_NAME, found[1], prune="shopsec baseline prune")
+
+
+def _scan_staged(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) -> Scanned:
+    asked = replace(
+        asked,
+        policy=asked.policy or _STAGED_POLICY,
+        only=asked.only or _STAGED_AREAS,
+        offline=True,
+    )
+    settings = settings_of(Path(), asked, exclude)
+    scanners = all_scanners()
+    check_names(settings, scanners)
+    known = baseline_of(settings)
+    return _judged(*_staged(paths, settings), settings, scanners, asked, known)
+
+
+def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> Scanned:
+    """Scan a folder and its merge base with a revision, by the merge base's settings."""
+    _check_folder(path)
+    model = load_priority_model()
+    with merge_base.opened(path, ref) as base, base.named():
+        settings = merge_base.settings_of(base, asked.config, overrides_of(asked))
+        settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
+        flags = _files_of_flags(base, asked)
+        gate = _gate_of(settings, asked, flags.get("policy"))
+        check_names(settings, all_scanners())
+        inventory, host = whole_repository(path, settings)
+        then = _host(base.written.root, settings, untrusted=inventory.root)
+        paths = business_paths(inventory, settings, host)[0]
+        today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
+        with progress(asked.verbosity) as on_progress:
+            compared = merge_base.compared_with(
+                base, today, all_scanners(), then, on_progress, also_watched=tuple(flags.values())
+            )
+            judgement = Judgement(
+                gate, model, asked.day,
+                past=compared.past, also=compared.also, silencers=compared.silencers, paths=paths,
+                suppressions=read_suppressions(compared.inventory, settings, then, asked.day),
+            )  # fmt: skip
+            report = run(inventory, settings, all_scanners(), host, judgement, on_progress)
+    return Scanned(report, settings, gate, model)
+
+
+def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:
+    """Where the files that flags name are in the merge base, by flag."""
+    found = {}
+    if asked.config is not None:
+        found["config"] = base.path_of("--config", asked.config)
+    if asked.policy is not None and asked.policy.endswith((".yaml", ".yml")):
+        found["policy"] = base.path_of("--policy", Path(asked.policy))
+    return found
 
 
 # What a commit hook can know.
@@ -171,29 +264,35 @@ def _only_one(paths: tuple[Path, ...]) -> Path:
 def whole_repository(path: Path, settings: Settings) -> tuple[Inventory, Host]:
     """All files of a folder, and the machine to read them with."""
     inventory = read_inventory(str(path), settings.exclude)
-    host = Host(
-        inventory.root,
+    return inventory, _host(inventory.root, settings)
+
+
+def _host(root: str, settings: Settings, untrusted: str = "") -> Host:
+    return Host(
+        root,
         settings.jobs,
         offline=settings.offline,
         environ=os.environ,
         cache=cache_folder(),
+        untrusted=untrusted,
     )
-    return inventory, host
 
 
 def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Host]:
     inventory, contents = staged_inventory(
-        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes, beside=NAMES
+        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes
     )
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 
 
-def _gate(settings: Settings, *, own: bool) -> GatePolicy:
-    """The gate policy; ``own``: it is the configuration's, which may name a file beside it."""
+def _gate_of(settings: Settings, asked: Asked, file: Path | None = None) -> GatePolicy:
+    """The gate policy; ``file`` is where a file that a flag names is, if not where it says."""
+    of_flag = asked.policy is not None
+    name = settings.policy if file is None else str(file)
     try:
-        return load_gate(settings.policy, Path(settings.base) if own else Path())
+        return load_gate(name, Path() if of_flag else Path(settings.rules_base))
     except PolicyError as error:
-        where = settings.at("policy") if own else ""
+        where = "" if of_flag else settings.at("policy")
         raise PolicyError(where + error.message, error.hint) from error
 
 
@@ -263,17 +362,8 @@ def _own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
     return ["/" + re.sub(r"([\\*?\[\] !#])", r"\\\1", name) for name in names if name[:2] != ".."]
 
 
-def day_of(text: str | None) -> str:
-    """An ISO 8601 date as given, or today's; UsageError for what is none."""
-    if text is None:
-        return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise UsageError(f"--today {text}: is no date", "write it as 2027-01-31") from error
-
-
-def _check_names(settings: Settings, scanners: tuple[Scanner, ...]) -> None:
+def check_names(settings: Settings, scanners: Sequence[Scanner]) -> None:
+    """UsageError where the settings or a flag name a scanner that there is not."""
     names = sorted({scanner.name for scanner in scanners})
     areas = sorted(area.value for area in Area if area is not Area.REPOSITORY)
     for name in (*settings.only, *settings.skip):

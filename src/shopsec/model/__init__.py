@@ -22,6 +22,7 @@ from shopsec.model.finding import (
     Severity,
     Snippet,
 )
+from shopsec.model.fingerprint import fingerprint
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.paths import display_path, path_of, printable, uri_of
 from shopsec.model.pinned import PinnedPackage
@@ -79,6 +80,7 @@ __all__ = [
     "Term",
     "Tier",
     "display_path",
+    "fingerprint",
     "group_not_covered",
     "path_of",
     "printable",

@@ -174,10 +174,15 @@ class Report(Frozen):
     """The baseline or the commit that results are compared with; empty for none."""
     absent: tuple[KnownResult, ...] = ()
     """What was known before and is no longer there."""
+    prune: str = ""
+    """The command that takes the absent ones out of what is known."""
     suppressions: tuple[SuppressionUse, ...] = ()
     packages: tuple[PinnedPackage, ...] = Field(default=(), exclude=True)
     """What the lockfiles pin, sorted by place; for the SBOM, too many for the JSON report."""
 
-    def count(self, tier: Tier) -> int:
-        """How many active results are of a tier."""
-        return sum(result.tier is tier and result.active for result in self.results)
+    def count(self, tier: Tier, state: BaselineState | None = None) -> int:
+        """How many active results are of a tier, and of a state where one is given."""
+        return sum(
+            result.tier is tier and result.active and state in {None, result.state}
+            for result in self.results
+        )

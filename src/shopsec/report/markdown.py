@@ -30,7 +30,8 @@ def render(report: Report) -> str:
         lines += ["### Not checked", ""]
         lines += [f"- **{_text(name)}** {_text('; '.join(texts))}" for name, texts in gaps]
         lines.append("")
-    lines += [*_suppressions(report), _text(wording.summary(report)), ""]
+    summary = " · ".join([wording.summary(report), *wording.gone(report)])
+    lines += [*_suppressions(report), _text(summary), ""]
     lines += [*_coverage(report), "", *_results(report)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -62,9 +63,12 @@ def _results(report: Report) -> list[str]:
     results = [result for result in report.results if result.active]
     if not results:
         return []
-    lines = ["| tier | priority | place | what |", "| --- | --- | --- | --- |"]
+    compared = bool(report.compared_with)
+    lines = [f"| tier |{' state |' if compared else ''} priority | place | what |"]
+    lines.append("| --- |" + " --- |" * (4 if compared else 3))
     lines += [
-        f"| {result.tier.value} | {result.priority} | {_text(str(result.finding.location))} "
+        f"| {result.tier.value} |{f' {wording.state_word(result)} |' if compared else ''}"
+        f" {result.priority} | {_text(str(result.finding.location))} "
         f"| {_text(f'{result.finding.rule_id}: {result.finding.message}'[:200])} |"
         for result in results[:_RESULTS_SHOWN]
     ]

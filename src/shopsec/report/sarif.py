@@ -3,7 +3,18 @@
 import json
 from typing import Any
 
-from shopsec.model import Location, Report, Result, Rule, ScannerRun, Severity, Status, Tier
+from shopsec.model import (
+    BaselineState,
+    KnownResult,
+    Location,
+    Report,
+    Result,
+    Rule,
+    ScannerRun,
+    Severity,
+    Status,
+    Tier,
+)
 from shopsec.report import wording
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -61,7 +72,8 @@ def _text(report: Report, results: list[tuple[Result, dict[str, Any]]]) -> str:
         "results": [
             _result(result, indexes[result.finding.scanner, result.finding.rule_id]) | more
             for result, more in results
-        ],
+        ]
+        + [_absent(known, indexes) for known in report.absent],
         "properties": {
             "decision": report.decision.outcome.value,
             "policy": report.policy,
@@ -106,6 +118,8 @@ def _result(result: Result, index: int) -> dict[str, Any]:
             "terms": [f"{term.text}: {term.points:+}" for term in result.terms],
         },
     }
+    if result.state is not None:
+        described["baselineState"] = result.state.value
     if finding.related:
         described["relatedLocations"] = [_location(place) for place in finding.related[:50]]
     return described
@@ -129,6 +143,22 @@ def _suppressions(result: Result) -> list[dict[str, Any]]:
             },
         }
     ]
+
+
+def _absent(known: KnownResult, indexes: dict[tuple[str, str], int]) -> dict[str, Any]:
+    """A result of the past that is no longer there (section 3.27.24)."""
+    described: dict[str, Any] = {
+        "ruleId": known.rule,
+        "level": "none",
+        "kind": "pass",
+        "message": {"text": f"{known.rule}: was known before and is no longer there"},
+        "locations": [_location(Location(uri=known.uri))],
+        "partialFingerprints": {"shopsec/v1": known.fingerprint},
+        "baselineState": BaselineState.ABSENT.value,
+        "properties": {"scanner": known.scanner, "tier": known.tier.value},
+    }
+    index = indexes.get((known.scanner, known.rule))
+    return described if index is None else described | {"ruleIndex": index}
 
 
 def _location(place: Location) -> dict[str, Any]:

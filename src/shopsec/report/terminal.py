@@ -56,7 +56,8 @@ def render(report: Report, *, width: int, color: bool) -> str:
     _print_gaps(console, report)
     _print_suppressions(console, report)
     console.print()
-    console.print(wording.summary(report))
+    for line in (wording.summary(report), *wording.gone(report)):
+        console.print(Text(printable(line)))
     console.print(_coverage(report.coverage))
     if any(result.active for result in report.results):
         _print_results(console, report)
@@ -128,13 +129,15 @@ def _coverage(runs: tuple[ScannerRun, ...]) -> Table:
 
 def _print_results(console: Console, report: Report) -> None:
     table = Table(box=None, pad_edge=False, title="Results", title_justify="left")
-    for name in ("tier", "P", "place", "what"):
+    compared = bool(report.compared_with)
+    for name in ("tier", *(["state"] if compared else []), "P", "place", "what"):
         table.add_column(name, overflow="fold")
     results = [result for result in report.results if result.active]
     for result in results[:_RESULTS_SHOWN]:
         finding = result.finding
         table.add_row(
             Text(result.tier.value.replace("-", " "), _STYLE[result.tier]),
+            *([wording.state_word(result)] if compared else []),
             str(result.priority),
             Text(str(finding.location)),
             Text(printable(f"{finding.rule_id}: {finding.message}"[:160])),

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from shopsec.model import (
+    BaselineState,
     Excluded,
     Outcome,
     Reason,
     Report,
+    Result,
     ScannerRun,
     Status,
     SuppressionState,
@@ -49,11 +51,14 @@ def subject(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """The counts by tier."""
-    tiers = ", ".join(f"{report.count(tier)} {tier.value.replace('-', ' ')}" for tier in Tier)
+    """The counts by tier; where there is something to compare with, of what is new and known."""
     hidden = sum(not result.active for result in report.results)
     more = f"; {hidden} suppressed" if hidden else ""
-    return f"{len(report.results) - hidden} results: {tiers}{more}"
+    total = f"{len(report.results) - hidden} results"
+    if not report.compared_with:
+        return f"{total}: {_tiers(report)}{more}"
+    new, known = BaselineState.NEW, BaselineState.UNCHANGED
+    return f"{total}: {_counted(report, new, 'new')}; {_counted(report, known, 'known')}{more}"
 
 
 _ORDER = (
@@ -97,6 +102,35 @@ def suppression(use: SuppressionUse) -> str:
     if given.reason and not given.denies:
         parts.append(f"because {given.reason}")
     return " ".join(parts)
+
+
+def gone(report: Report) -> list[str]:
+    """What results were compared with, and what is no longer there; nothing without either."""
+    if not report.compared_with:
+        return []
+    said = [f"compared with {report.compared_with}"]
+    if report.absent:
+        count = len(report.absent)
+        text = "1 known result is gone" if count == 1 else f"{count} known results are gone"
+        said.append(text + (f": {report.prune}" if report.prune else ""))
+    return said
+
+
+def state_word(result: Result) -> str:
+    """The state of a result as people say it; empty where nothing was compared with."""
+    words = {BaselineState.NEW: "new", BaselineState.UNCHANGED: "known"}
+    return words.get(result.state, "") if result.state else ""
+
+
+def _counted(report: Report, state: BaselineState, word: str) -> str:
+    count = sum(result.state is state and result.active for result in report.results)
+    return f"{count} {word}" + (f" ({_tiers(report, state)})" if count else "")
+
+
+def _tiers(report: Report, state: BaselineState | None = None) -> str:
+    counts = [(report.count(tier, state), tier) for tier in Tier]
+    shown = counts if state is None else [each for each in counts if each[0]]
+    return ", ".join(f"{count} {tier.value.replace('-', ' ')}" for count, tier in shown)
 
 
 def gaps(report: Report) -> Iterator[tuple[str, list[str]]]:

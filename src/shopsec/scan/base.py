@@ -1,5 +1,6 @@
 """What a scanner is, and what it returns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,6 +30,8 @@ class Target:
     settings: Settings
     today: str
     """ISO 8601 date that stands for now."""
+    silencers: Mapping[str, bytes] | None = None
+    """Files of other scanners that say what is no finding, where not the inventory's own count."""
 
 
 @dataclass(frozen=True)

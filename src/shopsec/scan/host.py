@@ -87,9 +87,18 @@ class Host:
     """The machine, as scanners may use it."""
 
     def __init__(
-        self, root: str, jobs: int, *, offline: bool, environ: Mapping[str, str], cache: str
+        self,
+        root: str,
+        jobs: int,
+        *,
+        offline: bool,
+        environ: Mapping[str, str],
+        cache: str,
+        untrusted: str = "",
     ) -> None:
         self.root = root
+        # The repository's own folder too, where ``root`` is a copy of an older commit.
+        self._untrusted = tuple(filter(None, (root, untrusted)))
         self.jobs = jobs
         self.offline = offline
         self.cache = cache
@@ -119,7 +128,7 @@ class Host:
         real = os.path.realpath(folder)
         if os.path.realpath(os.path.dirname(sys.executable)) == real:
             return False  # a venv inside the repository that the caller runs shopsec from
-        return real == self.root or real.startswith(self.root + os.sep)
+        return any(real == top or real.startswith(top + os.sep) for top in self._untrusted)
 
     def read(self, file: SourceFile, limit: int) -> bytes:
         """Content of a file; Unreadable when it is larger than ``limit`` bytes or has gone."""

@@ -20,13 +20,15 @@ class Deferred:
     name: str
     area: Area
     make: Callable[[], Scanner]
+    by_file: bool = False
+    """What it finds in a file depends on nothing but that file."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
         return self.make().scan(target, host)
 
 
-def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
+def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = Packages()
     return (
@@ -34,8 +36,8 @@ def all_scanners(past: Past | None = None) -> tuple[Scanner, ...]:
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
-        Deferred("bandit", Area.CODE, _bandit),
-        Deferred("secrets", Area.SECRETS, lambda: _secrets(past)),
+        Deferred("bandit", Area.CODE, _bandit, by_file=True),
+        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file=True),
         Deferred("access", Area.ACCESS, _access),
     )
 

@@ -44,7 +44,7 @@ def load_rules(settings: Settings | None = None) -> AccessRules:
     if settings is None:
         return load_access_rules(KINDS)
     try:
-        own = own_packs(settings.policies, Path(settings.base))
+        own = own_packs(settings.policies, Path(settings.rules_base))
     except PolicyError as error:
         raise PolicyError(settings.at("policies") + error.message, error.hint) from error
     rules = load_access_rules(KINDS, (*embedded_access_packs(), *own))

@@ -25,27 +25,39 @@ class Silenced:
         self._ledger = ledger
         self.limit = target.settings.limits.file_bytes
         self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
+        if target.silencers is not None:
+            own = target.inventory.by_uri
+            for name, content in target.silencers.items():
+                item = Item(name=name, location=Location(uri=name))
+                self._book(item, self._taken(name, content), handed_in=name in own)
+            return
         for file in (*target.inventory.files, *target.inventory.beside):
             if file.uri in NAMES:
-                self._read(file, host, ledger, handed_in=file not in target.inventory.beside)
+                self._read(file, host, handed_in=file not in target.inventory.beside)
 
-    def _read(self, file: SourceFile, host: Host, ledger: Ledger, *, handed_in: bool) -> None:
-        reason = ""
+    def _read(self, file: SourceFile, host: Host, *, handed_in: bool) -> None:
         try:
-            content = host.read(file, self.limit)
-            if file.uri == BASELINE_NAME:
-                self._baseline = read_baseline(content)
-            else:
-                self._ignore = read_gitleaks_ignore(content)
-                reason = self._ignore.cut_short
+            reason = self._taken(file.uri, host.read(file, self.limit))
         except Unreadable as error:
             # Where it is searched itself, it is named there.
             reason = "" if handed_in else f"silences nothing: {error}"
+        self._book(file.as_item(), reason, handed_in=handed_in)
+
+    def _taken(self, name: str, content: bytes) -> str:
+        """Take a file's word; the answer is why not all of it can be."""
+        try:
+            if name == BASELINE_NAME:
+                self._baseline = read_baseline(content)
+                return ""
+            self._ignore = read_gitleaks_ignore(content)
         except BaselineError as error:
-            reason = f"silences nothing: {error}"
+            return f"silences nothing: {error}"
+        return self._ignore.cut_short
+
+    def _book(self, item: Item, reason: str, *, handed_in: bool) -> None:
         if reason:
-            ledger.handed_in += not handed_in
-            ledger.miss(file.as_item(), reason)
+            self._ledger.handed_in += not handed_in
+            self._ledger.miss(item, reason)
 
     def is_silenced_past(self, place: PastPlace, value: str) -> bool:
         """Somebody said so of this value in an old commit; it is counted."""
