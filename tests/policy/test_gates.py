@@ -32,7 +32,7 @@ fail:
         (
             "policy: own\ntitle: Own\n",
             "own.yaml: the policy has no clause, so everything would pass",
-            "add at least one clause under fail, warn or incomplete",
+            "add at least one clause under fail, warn, incomplete or budgets",
         ),
     ],
 )
