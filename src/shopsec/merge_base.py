@@ -45,6 +45,7 @@ from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import Deferred
 from shopsec.scan.runner import Progress, run_scanners
+from shopsec.scan.texts import Texts
 
 SILENCERS = (".secrets.baseline", ".gitleaksignore")
 _ALWAYS_WATCHED = ("shopsec.toml", "pyproject.toml", *SILENCERS)
@@ -187,7 +188,9 @@ def compared_with(
     outcomes = run_scanners(asked, target, host, _told_apart(on_progress))
     here = {uri_of(old): uri_of(new) for old, new in base.moved.items()}
     moved = {old: new for old, new in here.items() if old not in today.inventory.by_uri}
-    ranked = rank_outcomes(outcomes, inventory, today.model, today.paths, moved)
+    ranked = rank_outcomes(
+        outcomes, inventory, today.model, today.paths, Texts(target, host).read, moved
+    )
     by_file = frozenset(scanner.name for scanner in scanners if scanner.by_file)
     past = Past(
         name=base.name,

@@ -1,15 +1,15 @@
-"""From what scanners say to one finding a fact: repository paths, joined twins, fingerprints."""
+"""From what scanners say to one finding a fact: repository paths, joined twins."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity, fingerprint
+from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity
 
 
 def normalise(
     findings: Iterable[Finding], rules: Iterable[Rule], repository: Repository
 ) -> tuple[tuple[Finding, ...], tuple[Rule, ...]]:
-    """Return findings with repository-relative places, joined and fingerprinted, and their rules.
+    """Return findings with repository-relative places, joined, and their rules.
 
     The order in which findings come in does not matter: everything is sorted first.
     """
@@ -18,10 +18,9 @@ def normalise(
     placed.sort(key=_order)
     joined = _join_advisories(_join_equal_rules(placed, by_id))
     joined.sort(key=_order)
-    fingerprinted = _with_fingerprints(joined)
-    used = {(finding.scanner, finding.rule_id) for finding in fingerprinted}
+    used = {(finding.scanner, finding.rule_id) for finding in joined}
     kept = sorted((by_id[key] for key in used), key=lambda rule: (rule.id, rule.scanner))
-    return tuple(fingerprinted), tuple(kept)
+    return tuple(joined), tuple(kept)
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str, str]:
@@ -156,16 +155,3 @@ def _merge(one: Finding, other: Finding) -> Finding:
 
 def _tells_more(one: Finding, other: Finding) -> bool:
     return (other.severity is Severity.UNKNOWN) and (one.severity is not Severity.UNKNOWN)
-
-
-def _with_fingerprints(findings: list[Finding]) -> list[Finding]:
-    """Rule + file + symbol, numbered where that is not unique; lines do not count."""
-    seen: dict[str, int] = defaultdict(int)
-    result: list[Finding] = []
-    for finding in findings:
-        first = fingerprint(finding.rule_id, finding.location.uri, finding.symbol)
-        number = seen[first]
-        seen[first] += 1
-        own = fingerprint(finding.rule_id, finding.location.uri, finding.symbol, number)
-        result.append(finding.model_copy(update={"fingerprint": own}))
-    return result

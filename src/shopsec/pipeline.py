@@ -7,6 +7,7 @@ from shopsec import __version__
 from shopsec.baseline.compare import compare, known_of, really_absent
 from shopsec.config import Settings
 from shopsec.gate import decide
+from shopsec.identify.look import Reader, identify
 from shopsec.model import (
     Area,
     Finding,
@@ -33,6 +34,7 @@ from shopsec.rank.score import rank
 from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.runner import Progress, run_scanners
+from shopsec.scan.texts import Texts
 from shopsec.suppress.apply import suppress
 from shopsec.suppress.claims import Terms
 from shopsec.suppress.comments import Read, comments_near
@@ -97,7 +99,9 @@ def run(
     past = judgement.past
     target = Target(inventory, settings, today, judgement.silencers)
     outcomes = (*judgement.also, *run_scanners(scanners, target, host, on_progress))
-    ranked = rank_outcomes(outcomes, inventory, judgement.model, judgement.paths)
+    ranked = rank_outcomes(
+        outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
+    )
     entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
@@ -198,20 +202,23 @@ def rank_outcomes(
     inventory: Inventory,
     model: PriorityModel,
     paths: BusinessPaths,
+    read: Reader,
     moved: Mapping[str, str] | None = None,
 ) -> Ranked:
-    """Normalise and rank what scanners found.
+    """Normalise, identify and rank what scanners found; ``read`` reads the files it is in.
 
     ``moved`` names files that have another name today, old to new (references from the folder
-    scanned): what was found in them gets the fingerprints it would have there.
+    scanned): what was found in them is said to be there.
     """
     repository = inventory.repository
     findings, rules = normalise(
-        [_moved(finding, moved or {}) for outcome in outcomes for finding in outcome.findings],
+        [finding for outcome in outcomes for finding in outcome.findings],
         [rule for outcome in outcomes for rule in outcome.rules],
         repository,
     )
     prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
+    here = {prefix + old: prefix + new for old, new in (moved or {}).items()}
+    findings = tuple(_moved(finding, here) for finding in identify(findings, read))
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
     return Ranked(
         results=rank(findings, rules, tracked, model, paths),

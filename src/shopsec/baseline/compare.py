@@ -1,20 +1,8 @@
 """Which results are new, which were known, and which known ones are gone. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from shopsec.model import (
-    Area,
-    BaselineState,
-    KnownResult,
-    Result,
-    ScannerRun,
-    Tier,
-    fingerprint,
-)
-
-_FILES_TRIED = 1_000
-"""Most files that a secret is looked for in, among those it may have come from."""
+from shopsec.model import BaselineState, KnownResult, Result, ScannerRun, Tier
 
 
 def known_of(result: Result) -> KnownResult:
@@ -40,52 +28,17 @@ def compare(
     by_fingerprint = {each.fingerprint: each for each in known}
     there = {result.finding.fingerprint for result in results}
     missing = [each for each in by_fingerprint.values() if each.fingerprint not in there]
-    moved = _moved_secrets(results, by_fingerprint, missing)
     compared = tuple(
         result.model_copy(
-            update={
-                "state": _state(
-                    result,
-                    by_fingerprint.get(result.finding.fingerprint)
-                    or moved.get(result.finding.fingerprint),
-                )
-            }
+            update={"state": _state(result, by_fingerprint.get(result.finding.fingerprint))}
         )
         for result in results
     )
-    found = {each.fingerprint for each in moved.values()}
     absent = sorted(
-        (each for each in missing if each.fingerprint not in found),
+        missing,
         key=lambda each: (each.uri, each.rule, each.fingerprint),
     )
     return compared, tuple(absent)
-
-
-def _moved_secrets(
-    results: Sequence[Result],
-    by_fingerprint: Mapping[str, KnownResult],
-    missing: Sequence[KnownResult],
-) -> dict[str, KnownResult]:
-    """By fingerprints of today, secrets that are known from another file.
-
-    A secret's symbol stands for its value, and its place is the first of its files: with that one
-    mended, the same value in the next file is no new secret.
-    """
-    files: dict[str, set[str]] = defaultdict(set)
-    for each in missing:
-        files[each.rule].add(each.uri)
-    unmatched = {each.fingerprint: each for each in missing}
-    moved = {}
-    for result in results:
-        finding = result.finding
-        if finding.area is not Area.SECRETS or finding.fingerprint in by_fingerprint:
-            continue
-        for uri in sorted(files[finding.rule_id])[:_FILES_TRIED]:
-            before = unmatched.get(fingerprint(finding.rule_id, uri, finding.symbol))
-            if before is not None:
-                moved[finding.fingerprint] = before
-                break
-    return moved
 
 
 def _state(result: Result, known: KnownResult | None) -> BaselineState:

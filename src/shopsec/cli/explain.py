@@ -1,24 +1,59 @@
 """``shopsec explain``."""
 
 import difflib
+import re
+from pathlib import Path
 
 import click
 
+from shopsec.cli.saved_report import read_report, result_of
 from shopsec.errors import UsageError
 from shopsec.model import printable
 from shopsec.policy.rule_text import page, secret_page
 from shopsec.policy.rules import AccessRules
 from shopsec.policy.secret_formats import load_formats
+from shopsec.report.finding import page as page_of_result
 from shopsec.scan.access.scanner import load_rules
 from shopsec.scan.secrets.rules import PREFIX
 from shopsec.scan.secrets.rules import rules as secret_rules
 
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{6,16}")
 
-@click.command(short_help="Say what a rule means and how to mend what it found.")
-@click.argument("rule")
-def explain(rule: str) -> None:
-    """Say why RULE matters, with a bad and a good example and what to do."""
-    click.echo(rule_page(load_rules(), rule), nl=False)
+
+@click.command(short_help="Say what a rule means, or why a result is where it is on the list.")
+@click.argument("name", metavar="RULE|FINGERPRINT")
+@click.option(
+    "--report",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The JSON report that has the fingerprint.",
+)
+def explain(name: str, file: Path | None) -> None:
+    """Say why RULE matters, with a bad and a good example and what to do.
+
+    With a FINGERPRINT, of which six digits do, print that result of a report that was written with
+    `shopsec scan --output json=FILE`: its lines, the sum that is its priority, and what to do.
+    """
+    if _FINGERPRINT.fullmatch(name):
+        click.echo(result_page(name, file), nl=False)
+    elif file is not None:
+        raise UsageError(printable(f"{name!r} is no fingerprint"), "six hexadecimal digits or more")
+    else:
+        click.echo(rule_page(load_rules(), name), nl=False)
+
+
+def result_page(fingerprint: str, file: Path | None) -> str:
+    """The page of a result in a saved report; UsageError where it is not there."""
+    if file is None:
+        raise UsageError(
+            "a fingerprint is looked up in a report", "--report FILE, of scan --output json=FILE"
+        )
+    report = read_report(file)
+    result = result_of(report, fingerprint)
+    finding = result.finding
+    rules = {(rule.scanner, rule.id): rule for rule in report.rules}
+    return page_of_result(result, rules.get((finding.scanner, finding.rule_id)))
 
 
 def rule_page(rules: AccessRules, name: str) -> str:

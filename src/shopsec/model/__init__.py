@@ -10,6 +10,7 @@ from shopsec.model.coverage import (
     Status,
     group_not_covered,
 )
+from shopsec.model.file_text import FileText, lines_of
 from shopsec.model.finding import (
     Advisory,
     Area,
@@ -22,7 +23,6 @@ from shopsec.model.finding import (
     Severity,
     Snippet,
 )
-from shopsec.model.fingerprint import fingerprint
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.paths import display_path, path_of, printable, uri_of
 from shopsec.model.pinned import PinnedPackage
@@ -54,6 +54,7 @@ __all__ = [
     "Decision",
     "Effort",
     "Excluded",
+    "FileText",
     "Finding",
     "Inventory",
     "Item",
@@ -80,8 +81,8 @@ __all__ = [
     "Term",
     "Tier",
     "display_path",
-    "fingerprint",
     "group_not_covered",
+    "lines_of",
     "path_of",
     "printable",
     "purl_of",

@@ -122,6 +122,8 @@ class Finding(Frozen):
     related: tuple[Location, ...] = ()
     extent: tuple[Location, ...] = Field(default=(), exclude=True)
     """The things of the repository that it speaks of, from first line to last; for normalise."""
+    of_repository: bool = Field(default=False, exclude=True)
+    """It speaks of the repository as a whole: the file it lies in is no part of what it is."""
     also_reported_as: tuple[str, ...] = ()
     """``scanner:rule`` of findings that were joined into this one."""
     fix: str = ""

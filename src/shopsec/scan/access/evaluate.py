@@ -15,6 +15,8 @@ _LEVELS_LOWER = 2
 _LESSER_ROLES = frozenset({Role.DEV, Role.TEST, Role.DOCS, Role.EXAMPLE})
 _RELATED_SHOWN = 50
 _DETAILS_SHOWN = 8
+# Kinds of which there is one, wherever it is shown.
+_OF_REPOSITORY = frozenset({"repository", "updates", "owners", "version_drift"})
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,15 @@ def _findings(matches: Sequence[Match]) -> Iterable[Finding]:
     per = matches[0].rule.spec.per
     if per == "resource":
         for match in matches:
-            yield _finding([match], symbol=match.resource.name)
+            whole = match.resource.kind in _OF_REPOSITORY
+            yield _finding([match], symbol=match.resource.name, of_repository=whole)
         return
     groups: dict[str, list[Match]] = defaultdict(list)
     for match in matches:
         groups[_shared(match, per)].append(match)
     for shared, group in groups.items():
-        yield _finding(group, symbol=shared if per == "name" else "")
+        symbol = shared if per == "name" else ""
+        yield _finding(group, symbol=symbol, of_repository=per != "file")
 
 
 def _shared(match: Match, per: str) -> str:
@@ -133,7 +137,7 @@ def _shared(match: Match, per: str) -> str:
     return {"name": match.resource.name, "file": match.resource.file.uri}.get(per, "")
 
 
-def _finding(group: Sequence[Match], symbol: str) -> Finding:
+def _finding(group: Sequence[Match], symbol: str, *, of_repository: bool) -> Finding:
     """One finding for a group; the worst match speaks, the others are named as related."""
     worst = min(group, key=_order)
     others = sorted({match.location for match in group} - {worst.location}, key=_place)
@@ -154,6 +158,7 @@ def _finding(group: Sequence[Match], symbol: str) -> Finding:
         symbol=symbol,
         related=tuple(others[:_RELATED_SHOWN]),
         extent=tuple(match.extent for match in group),
+        of_repository=of_repository,
     )
 
 

@@ -11,16 +11,19 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Target
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
+from shopsec.scan.code.node_text import LITERAL, Node, text_of
 from shopsec.scan.host import Completed, Host, Unreadable
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 100_000
+# Lines that it prints of each issue, half of them above: enough for most calls as a whole.
+_LINES_SHOWN = "61"
 _SHEBANG = re.compile(rb"#!\s*\S*?(?:python[\d.]*|env\s+(?:-S\s+)?python[\d.]*)\b")
 
 
@@ -38,6 +41,9 @@ class _Issue(BaseModel):
     issue_confidence: str
     more_info: str = ""
     code: str = ""
+    line_range: list[int] = []
+    col_offset: int = Field(default=0, ge=0)
+    end_col_offset: int = 0
     issue_cwe: _Cwe = _Cwe()
 
 
@@ -192,7 +198,7 @@ def _scan_batch(batch: list[str], skipped: tuple[str, ...], target: Target, host
         # An empty --exclude: by default bandit leaves out whatever has ".git" in its path.
         command = host.python(
             "bandit", "--format", "json", "--quiet", "--configfile", config, "--exclude", "",
-            "--skip", ",".join(skipped), *batch,
+            "--skip", ",".join(skipped), "--number", _LINES_SHOWN, *batch,
         )  # fmt: skip
         completed = host.run(
             command, folder=folder, seconds=limits.scanner_seconds, output_limit=limits.output_bytes
@@ -245,24 +251,20 @@ def _finding(issue: _Issue, file: SourceFile) -> Finding:
         rule_id=f"bandit.{issue.test_id}",
         scanner=Bandit.name,
         area=Area.CODE,
-        message=_without_literals(issue.issue_text),
+        message=_message(issue),
         location=file.at(issue.line_number),
         severity=_severity(issue),
         confidence=confidence.get(issue.issue_confidence, Confidence.LOW),
         role=file.role,
-        symbol=_symbol(issue),
+        symbol=text_of(
+            Node(issue.line_range, issue.col_offset, issue.end_col_offset),
+            issue.line_number,
+            issue.code,
+        ),
     )
 
 
-def _symbol(issue: _Issue) -> str:
-    """The line itself, without its literals: the same wherever it moves to."""
-    for line in issue.code.splitlines():
-        number, _, text = line.partition(" ")
-        if number == str(issue.line_number):
-            return _without_literals(text.strip())
-    return ""
-
-
-def _without_literals(text: str) -> str:
-    """Take quoted texts out: bandit's messages repeat the passwords they speak of."""
-    return re.sub(r"('[^']*'|\"[^\"]*\"|'.*|\".*)", "'...'", " ".join(text.split()))
+def _message(issue: _Issue) -> str:
+    """Its message without what it quotes: the very password, which may hold quotes itself."""
+    text = " ".join(issue.issue_text.split())
+    return re.sub(r"(['\"])(?:.*\1|.*$)", LITERAL, text)

@@ -182,5 +182,6 @@ def _unlocked(ecosystem: str, files: Sequence[SourceFile]) -> Finding:
         severity=_UNLOCKED.severity,
         role=first.role,
         symbol=ecosystem,
+        of_repository=True,
         related=tuple(file.at(1) for file in others[:_RELATED_SHOWN]),
     )

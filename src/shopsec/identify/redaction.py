@@ -1,0 +1,68 @@
+"""One line of a file without what may be a secret, whether or not the search knows it. Pure.
+
+The search for secrets (scan/secrets) knows formats and names; this is what is left out besides,
+because a report goes to people who need not see the repository. Fingerprints are made of such
+lines too, so that nobody can try passwords on them: a change here is a new version of them.
+"""
+
+import re
+
+MASK = "***"
+_LONGEST = 800
+_USER = re.compile(r"(://)[^/\s@\"']*@")
+_NAME = (
+    r"(?:passw|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|signing[_-]?key|encryption[_-]?key|salt|credential|authorization)"
+)
+# Up to the value of a name that sounds secret: assigned, a header, an argument behind its name.
+_NAMED = re.compile(
+    rf"""(?P<name>{_NAME}[\w.-]{{0,60}}["'`\]]{{0,3}}\s{{0,4}}
+          (?:=>|:=|==?|:|,(?=\s{{0,4}}["']))\s{{0,4}}(?:(?:bearer|basic)\s)?)
+        (?P<value>["'`][^"'`]*["'`]?|[^\s"'`,;(){{}}\[\]]+)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_OPTION = re.compile(
+    rf"(?P<name>\s-(?:u|p|-[\w-]{{0,40}}{_NAME}[\w-]{{0,20}})[ =]\s{{0,2}})(?P<value>[^\s-]\S*)",
+    re.IGNORECASE,
+)
+# Names and paths are words joined by punctuation; a key is a long run of letters and digits.
+_RUN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_PUNCTUATION = re.compile(r"[/_=+-]+")
+# "djangorestframework" has 19 letters; in camel case each word begins with a capital.
+_WORDS = re.compile(
+    r"[a-z]{1,19}|[A-Z]{1,19}|[A-Z]?[a-z]{1,15}(?:[A-Z][a-z]{1,15}){0,8}|[0-9]{1,4}"
+)
+_DIGITS = 6
+_REFERENCE = re.compile(r"[$%<{]|os\.|process\.|None\b|true\b|false\b|null\b", re.IGNORECASE)
+
+
+def redacted(line: str) -> str:
+    """The line without logins in URLs, values of secret names, and long random words."""
+    text = _USER.sub(rf"\1{MASK}@", line[:_LONGEST])
+    text = _NAMED.sub(_without_value, text)
+    text = _OPTION.sub(_without_value, text)
+    return _RUN.sub(_without_key, text)
+
+
+def without_values(line: str) -> str:
+    """The names alone of a line of a file that is there to hold secrets."""
+    found = re.match(r"[^=:]{0,100}?(?:=>|[=:])(?=.*\S)", line)
+    if found is None:
+        return MASK if line.strip() else ""
+    return f"{redacted(found[0])}{MASK}"
+
+
+def _without_value(found: re.Match[str]) -> str:
+    value = found["value"].strip("\"'`")
+    if not value or _REFERENCE.match(value):
+        return found[0]
+    return f"{found['name']}{MASK}"
+
+
+def _without_key(found: re.Match[str]) -> str:
+    """Masked unless it reads as words: ``test_that_a_long_name_is_shown``, ``src/shop/tax``."""
+    parts = [part for part in _PUNCTUATION.split(found[0]) if part]
+    digits = sum(map(str.isdigit, found[0]))
+    if digits <= _DIGITS and all(map(_WORDS.fullmatch, parts)):
+        return found[0]
+    return MASK  # not even its beginning: a private key has many such lines
