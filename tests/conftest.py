@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shopsec.config import read_settings
 from shopsec.repo.walk import read_inventory
@@ -15,6 +16,10 @@ from shopsec.scan.host import Host
 
 Files = dict[str, str | bytes]
 TODAY = "2026-11-24"
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("shopsec", deadline=None)
+settings.load_profile("shopsec")
 
 
 @pytest.fixture

@@ -172,8 +172,10 @@ WRONG = {
         pack(more="impact: credentials"),
         "own.yaml:8:13: OWN-001.impact: 'credentials' has no base points in severity.yaml",
         "did you mean credential? one of live-credential, credential, stranger-runs-code, "
-        "open-data-store, code-execution, code-execution-unsure, debug-in-production, "
-        "forged-sessions, over-wide-token, unapproved-deploy, root-container, unowned, advice",
+        "open-data-store, published-data-store, known-password, open-to-strangers, "
+        "personal-data-in-git, code-execution, code-execution-unsure, debug-in-production, "
+        "forged-sessions, over-wide-token, unapproved-deploy, root-container, weak-hash, unowned, "
+        "advice",
     ),
     "a misspelt key": (
         pack().replace("severity: low", "severty: low"),

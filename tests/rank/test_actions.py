@@ -1,5 +1,7 @@
 """What closes several results at once is one action, told so that a person can do it."""
 
+import pytest
+
 from shopsec.model import (
     Advisory,
     Area,
@@ -102,12 +104,86 @@ def test_an_image_is_rebuilt_not_upgraded_package_by_package():
 
 
 def test_at_most_five_the_most_urgent_first_and_none_for_watch():
-    results = [result(n, uri=f"{n}.txt", priority=60 + 5 * n) for n in range(1, 8)]
-    results.append(result(8, uri="8.txt", tier=Tier.WATCH, priority=99))
-    results.append(result(9, uri="9.txt", tier=Tier.FIX_NOW, priority=10))
+    def of(n, **more):
+        package = Package(ecosystem="PyPI", name=f"lib{n}", version="1.0")
+        return result(n, uri=f"{n}.txt", package=package, **more)
+
+    results = [of(n, priority=60 + 5 * n) for n in range(1, 8)]
+    results.append(of(8, tier=Tier.WATCH, priority=99))
+    results.append(of(9, tier=Tier.FIX_NOW, priority=10))
     assert [str(each.location) for each in listed(results)] == [
         "9.txt:1", "7.txt:1", "6.txt:1", "5.txt:1", "4.txt:1",
     ]  # fmt: skip
+
+
+def test_one_package_in_several_files_is_one_upgrade():
+    older = Package(ecosystem="PyPI", name="lib", version="0.9")
+    results = [
+        result(1, fixed=("1.5",), priority=70),
+        result(1, fixed=("1.5",), uri="worker/requirements.txt", package=older),
+        result(2, fixed=("2.0",), uri="worker/requirements.txt", package=older),
+    ]
+    (action,) = listed(results)
+    assert action.title == "Upgrade lib 1.0 to 1.5 and 1 more copy: closes 2 advisories"
+    assert action.how == (
+        "set lib to 1.5 in requirements.txt, run the tests, deploy"
+        "; likewise 0.9 in worker/requirements.txt"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "target", "effort"),
+    [
+        ("2.4.6-p3", "2.4.6-p13", Effort.PATCH),
+        ("v3.3.7", "3.26.0", Effort.MINOR),
+        ("1.4.5-lts.1", "2.0.1", Effort.MAJOR),
+        ("dev-main", "2.0", Effort.MAJOR),
+    ],
+)
+def test_effort_is_told_in_every_ecosystem(version, target, effort):
+    package = Package(ecosystem="Packagist", name="lib", version=version)
+    found = result(1, package=package)
+    raised = found.finding.model_copy(update={"upgrade_to": target})
+    (action,) = listed([found.model_copy(update={"finding": raised})])
+    assert action.effort is effort
+
+
+def misconfigured(number, rule, uri="compose.yaml", priority=60, area=Area.ACCESS):
+    finding = Finding(
+        rule_id=rule, scanner="s", area=area, message="m", severity=Severity.HIGH,
+        location=Location(uri=uri, start_line=number), fingerprint=f"{number:016x}",
+    )  # fmt: skip
+    return Result(finding=finding, priority=priority, tier=Tier.SPRINT, terms=())
+
+
+def told(results, **rules):
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix="f", **more)
+        for name, more in rules.items()
+    ]
+    return [each.title for each in actions(results, made)]
+
+
+def test_one_change_closes_the_data_stores_of_a_file():
+    results = [
+        misconfigured(1, "open", priority=80),
+        misconfigured(2, "published"),
+        misconfigured(3, "published", uri="stack.yaml"),
+    ]
+    rules = {
+        "open": {"impact": "open-data-store"},
+        "published": {"impact": "published-data-store"},
+    }
+    assert told(results, **rules) == ["open (and 1 more there)", "published"]
+
+
+def test_the_secrets_of_a_file_are_taken_out_together():
+    results = [
+        misconfigured(1, "file", uri=".env"),
+        misconfigured(2, "key", uri=".env", area=Area.SECRETS, priority=70),
+        misconfigured(3, "key", uri=".env", area=Area.SECRETS),
+    ]
+    assert told(results, file={"cwe": (540,)}, key={}) == ["key (and 2 more there)"]
 
 
 def test_a_package_url_names_type_and_system():

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsec.model import Area, Confidence, Finding, Location, Role, Rule, Severity
+from shopsec.model import Area, Confidence, Finding, Location, Package, Role, Rule, Severity
 from shopsec.policy.business_paths import BusinessPaths
 from shopsec.policy.severity import load_priority_model
 from shopsec.rank.score import Judge
@@ -72,3 +73,49 @@ def test_findings_share_a_sum_only_where_no_condition_tells_them_apart():
     assert results == [40, 55, 15, 40]
     again = [Judge({}, MODEL, PATHS).result(each, rule).priority for each in (paying, tested)]
     assert again == [55, 15]
+
+
+def judged(uri="a.py", impact=None, **more):
+    """The result for one finding of a rule with this impact."""
+    found = Finding(
+        **{
+            "rule_id": "R", "scanner": "s", "area": Area.CODE, "message": "m",
+            "location": Location(uri=uri), "severity": Severity.HIGH, **more,
+        }
+    )  # fmt: skip
+    rule = Rule(
+        id="R", scanner="s", title="t", severity=Severity.HIGH, why="w", fix="f", impact=impact
+    )
+    return Judge({}, MODEL, PATHS).result(found, rule)
+
+
+def texts(result):
+    return {term.text for term in result.terms}
+
+
+def test_code_behind_the_staffs_login_does_not_face_the_internet():
+    assert "in what faces the internet" in texts(judged("shop/orders/views.py"))
+    assert "in what faces the internet" not in texts(judged("shop/dashboard/views.py"))
+
+
+def test_a_pipeline_is_on_no_business_path():
+    paid = "on the path of money or of administration"
+    assert paid in texts(judged("shop/admin.yml"))
+    assert paid not in texts(judged(".github/workflows/admin.yml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "built"), [("loader-utils", True), ("@babel/traverse", True), ("next", False)]
+)
+def test_a_build_tool_is_not_where_requests_come_in(name, built):
+    package = Package(ecosystem="npm", name=name, version="1.0.0")
+    found = texts(judged("package-lock.json", area=Area.DEPENDENCIES, package=package))
+    assert ("runs where the shop is built, not where visitors' requests come in" in found) is built
+
+
+def test_a_signing_key_that_everybody_knows_cannot_wait():
+    known = {"impact": "forged-sessions", "area": Area.ACCESS, "confidence": Confidence.HIGH}
+    assert judged(**known).fix_now_because == ""
+    assert "everybody knows" in judged(**known, severity=Severity.CRITICAL).fix_now_because
+    tested = judged(**known, severity=Severity.CRITICAL, role=Role.TEST)
+    assert tested.fix_now_because == ""

@@ -52,6 +52,8 @@ class Platform(Frozen):
 class BusinessPathFile(Frozen):
     """The shape of policies/business_paths.yaml."""
 
+    never: tuple[str, ...]
+    """Regular expressions for paths that no preset gives a kind to."""
     general: tuple[KindPattern, ...]
     platforms: tuple[Platform, ...]
 
@@ -89,6 +91,8 @@ class BusinessPaths:
         for kind, spec in self._specs:
             if spec.match_file(path):
                 return Source("" if kind == NONE else kind, "shopsec.toml")
+        if any(pattern.search(path) for pattern in self._never):
+            return Source("")
         for origin, patterns in self._presets:
             for kind, pattern in patterns:
                 if pattern.search(path):
@@ -100,6 +104,10 @@ class BusinessPaths:
         return [
             (kind, pathspec.GitIgnoreSpec.from_lines(lines)) for kind, lines in self.own.items()
         ]
+
+    @cached_property
+    def _never(self) -> list[re.Pattern[str]]:
+        return [re.compile(each) for each in load_business_paths().never]
 
     @cached_property
     def _presets(self) -> list[tuple[str, list[tuple[str, re.Pattern[str]]]]]:

@@ -20,6 +20,7 @@ FINDING_FIELDS = {
     "finding.confidence": cel.STRING,
     "finding.role": cel.STRING,
     "finding.path": cel.STRING,
+    "finding.package": cel.STRING,
     "finding.impact": cel.STRING,
     "finding.cvss_score": cel.DOUBLE,
     "finding.cvss_vector": cel.STRING,

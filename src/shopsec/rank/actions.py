@@ -12,6 +12,13 @@ from shopsec.model import Action, Area, Effort, Result, Rule, Tier, display_path
 MOST = 5
 # Within so many points the cheaper action comes first.
 _TIE = 5
+# Hard-coded credentials (CWE-798), readable storage of secrets (312), secrets in source code (540).
+_WRITTEN_DOWN = frozenset({798, 312, 540})
+# One change to a file closes its data stores: a login that nobody guesses, and no port outside.
+_STORES = frozenset({"open-data-store", "published-data-store", "known-password"})
+# A switch, not work: nothing else changes with it.
+_SWITCHES = frozenset({"advice", "debug-in-production"})
+_RELEASE = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
 def actions(
@@ -22,21 +29,23 @@ def actions(
     groups: dict[tuple[str, ...], list[Result]] = defaultdict(list)
     for result in results:
         if result.tier is not Tier.WATCH:
-            groups[_deed(result)].append(result)
+            rule = by_id[result.finding.scanner, result.finding.rule_id]
+            groups[_deed(result, rule)].append(result)
     found = [_action(group, by_id) for _, group in sorted(groups.items())]
     return tuple(sorted(found, key=_order)[:most])
 
 
-def _deed(result: Result) -> tuple[str, ...]:
+def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     """What closes a result: the same deed closes all results with an equal key."""
     finding = result.finding
     if finding.area is Area.CONTAINERS and finding.package is not None:
         return ("rebuild", finding.location.uri)
     if finding.package is not None:
-        uri = finding.location.uri
-        return ("upgrade", finding.package.ecosystem, finding.package.name, uri)
-    if finding.area is Area.SECRETS:
-        return ("rotate", finding.rule_id, finding.location.uri, finding.symbol)
+        return ("upgrade", finding.package.ecosystem, finding.package.name)
+    if finding.area is Area.SECRETS or _WRITTEN_DOWN.intersection(rule.cwe):
+        return ("rotate", finding.location.uri)
+    if rule.impact in _STORES:
+        return ("close", finding.location.uri)
     return ("change", finding.rule_id, finding.location.uri)
 
 
@@ -64,14 +73,20 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
     if worst.finding.package is not None:
         described = (_rebuild if worst.finding.area is Area.CONTAINERS else _upgrade)(group, worst)
         return Action(**described, **common)
-    times = f" ({len(group)} places)" if len(group) > 1 else ""
     return Action(
-        title=rule.title + times,
+        title=rule.title + _times(group),
         why=worst.fix_now_because or _first_sentence(rule.why),
         how=worst.finding.fix or rule.fix,
-        effort=Effort.PATCH if rule.impact == "advice" else Effort.MINOR,
+        effort=Effort.PATCH if rule.impact in _SWITCHES else Effort.MINOR,
         **common,
     )
+
+
+def _times(group: Sequence[Result]) -> str:
+    if len(group) == 1:
+        return ""
+    alike = len({result.finding.rule_id for result in group}) == 1
+    return f" ({len(group)} places)" if alike else f" (and {len(group) - 1} more there)"
 
 
 def _first_sentence(text: str) -> str:
@@ -101,9 +116,9 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
     package, advisory = worst.finding.package, worst.finding.advisory
     if package is None or advisory is None:
         raise ValueError("an upgrade needs a package and an advisory")
-    target = _target(package.version, group)
-    count = len(group)
-    closes = f": closes {count} advisories" if count > 1 else ""
+    file = display_path(worst.finding.location.uri)
+    target = _target(package.version, [each for each in group if _copy(each) == _copy(worst)])
+    closes = _closes(group)
     why = f"{advisory.id}: {worst.finding.message.partition(': ')[2]}"
     if worst.fix_now_because:
         why = f"{why} ({worst.fix_now_because})"
@@ -121,14 +136,37 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
             "how": "no fixed version is known: take the package out, or shield what it exposes",
             "effort": Effort.NONE,
         }
-    file = display_path(worst.finding.location.uri)
     return {
         "title": f"Upgrade {package.name} {package.version} to {target}{closes}",
         "why": why,
-        "how": worst.finding.fix
-        or f"set {package.name} to {target} in {file}, run the tests, deploy",
+        "how": (
+            worst.finding.fix or f"set {package.name} to {target} in {file}, run the tests, deploy"
+        )
+        + _likewise(group, worst),
         "effort": _effort(package.version, target),
     }
+
+
+def _copy(result: Result) -> tuple[str, str]:
+    """Which file has which version of the package."""
+    package = result.finding.package
+    return (result.finding.location.uri, package.version if package else "")
+
+
+def _closes(group: Sequence[Result]) -> str:
+    count = len({each.finding.advisory.id for each in group if each.finding.advisory})
+    closes = f": closes {count} advisories" if count > 1 else ""
+    others = len({_copy(each) for each in group}) - 1
+    return f" and {others} more cop{'ies' if others > 1 else 'y'}{closes}" if others else closes
+
+
+def _likewise(group: Sequence[Result], worst: Result) -> str:
+    """Where else the package is, at most three places."""
+    others = sorted({_copy(each) for each in group} - {_copy(worst)})
+    if not others:
+        return ""
+    named = [f"{version} in {display_path(uri)}" for uri, version in others[:3]]
+    return "; likewise " + ", ".join(named) + (" ..." if len(others) > 3 else "")
 
 
 def _target(current: str, group: Sequence[Result]) -> str | None:
@@ -162,10 +200,7 @@ def _newer(current: str, versions: Iterable[str]) -> list[Version]:
 
 
 def _effort(current: str, target: str) -> Effort:
-    try:
-        old, new = Version(current), Version(target)
-    except InvalidVersion:
+    old, new = _RELEASE.match(current), _RELEASE.match(target)
+    if old is None or new is None or old[1] != new[1]:
         return Effort.MAJOR
-    if old.major != new.major:
-        return Effort.MAJOR
-    return Effort.PATCH if old.minor == new.minor else Effort.MINOR
+    return Effort.PATCH if (old[2] or "0") == (new[2] or "0") else Effort.MINOR

@@ -93,6 +93,7 @@ class Judge:
             "finding.confidence": finding.confidence.value,
             "finding.role": finding.role.value,
             "finding.path": path,
+            "finding.package": finding.package.name if finding.package else "",
             "finding.impact": _impact(finding, rule),
             "finding.cvss_score": (advisory.cvss_score if advisory else None) or 0.0,
             "finding.cvss_vector": vector,
