@@ -23,7 +23,7 @@ from tests.secrets import planted
 
 TOP = Path(__file__).resolve().parents[2]
 PAGE = (TOP / "docs" / "order.md").read_text(encoding="utf-8")
-ORDER = yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
+ORDER = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
 # What may not stand in the repository.
 MADE_UP = {"medusa": {".env": f"STRIPE_API_KEY={planted.stripe()}\n"}}
 
