@@ -174,8 +174,8 @@ WRONG = {
         "did you mean credential? one of live-credential, credential, stranger-runs-code, "
         "open-data-store, published-data-store, known-password, open-to-strangers, "
         "personal-data-in-git, code-execution, code-execution-unsure, debug-in-production, "
-        "forged-sessions, over-wide-token, unapproved-deploy, root-container, weak-hash, unowned, "
-        "advice",
+        "forged-sessions, over-wide-token, unapproved-deploy, changed-judgement, "
+        "root-container, weak-hash, unowned, advice",
     ),
     "a misspelt key": (
         pack().replace("severity: low", "severty: low"),

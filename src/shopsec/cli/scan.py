@@ -43,6 +43,7 @@ from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import all_scanners
 from shopsec.scan.secrets.past import Past
+from shopsec.scan.secrets.silenced import NAMES
 from shopsec.scan.staged_host import StagedHost
 
 
@@ -280,7 +281,7 @@ def _host(root: str, settings: Settings, untrusted: str = "") -> Host:
 
 def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Host]:
     inventory, contents = staged_inventory(
-        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes
+        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes, beside=NAMES
     )
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 

@@ -45,7 +45,9 @@ def guessing_bits(text: str) -> float:
     if not text:
         return 0.0
     pieces = _PIECES.findall(text)
-    drawn = math.log2(_kinds(text))
+    drawn = math.log2(
+        max(_kinds(text), 2)
+    )  # a sign of no kind here, such as ¼, is still one of two
     if len(text) >= _DRAWN_LENGTH and len(pieces) >= _DRAWN_PIECES * len(text):
         bits = drawn * len(text)
     else:
