@@ -16,18 +16,18 @@ dependencies = [{ name = "django" }, { name = "pillow" }]
 [[package]]
 name = "django"
 version = "4.2.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example.org/simple" }
 dependencies = [{ name = "sqlparse" }]
 
 [[package]]
 name = "pillow"
 version = "11.3.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example.org/simple" }
 
 [[package]]
 name = "sqlparse"
 version = "0.4.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example.org/simple" }
 """,
     "web/package-lock.json": json.dumps(
         {
@@ -55,7 +55,7 @@ source = { registry = "https://pypi.org/simple" }
         indent=1,
     ),
     "rails/Gemfile.lock": """GEM
-  remote: https://rubygems.org/
+  remote: https://gems.example.org/
   specs:
     nokogiri (1.13.0-x86_64-linux)
     rack (2.2.3)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from shopsec.scan.dependencies.lockfiles.gemfile import development_gems
 
 GEMFILE = """\
-source "https://rubygems.org"
+source "https://gems.example.org"
 ruby "3.2.2"
 gem "rails", "~> 7.0" # group :test do
 gem 'both'

@@ -28,7 +28,7 @@ PLUGIN SOURCE
     private (1.0)
 
 GEM
-  remote: https://rubygems.org/
+  remote: https://gems.example.org/
   specs:
     i18n (1.14.1)
       concurrent-ruby (~> 1.0)

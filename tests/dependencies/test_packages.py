@@ -24,13 +24,13 @@ SPDX = json.dumps(
 NPM = '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}'
 PYTHON = '[[package]]\nname = "a"\nversion = "1.0.0"\n'
 GRADLE = "g:a:1.0.0=compileClasspath\nempty=\n"
-GEMS = "GEM\n  remote: https://rubygems.org/\n  specs:\n    a (1.0.0)\n\nDEPENDENCIES\n  a\n"
+GEMS = "GEM\n  remote: https://gems.example.org/\n  specs:\n    a (1.0.0)\n\nDEPENDENCIES\n  a\n"
 
 FORMATS = {
     "requirements.txt": ("a==1.0.0\n", "PyPI", "a", 1),
     "requirements/prod.txt": ("a==1.0.0\n", "PyPI", "a", 1),
     "uv.lock": (
-        "version = 1\n" + PYTHON + 'source = { registry = "https://pypi.org/simple" }\n',
+        "version = 1\n" + PYTHON + 'source = { registry = "https://index.example.org/simple" }\n',
         "PyPI", "a", 3,
     ),
     "poetry.lock": (PYTHON + 'optional = false\nfiles = []\n[metadata]\nlock-version = "2.0"\n',
@@ -102,7 +102,7 @@ def test_a_pom_tells_direct_dependencies_only_and_says_so(audit):
 UNLOCKED = {
     "package.json": ('{"dependencies": {"a": "^1"}}', "npm"),
     "composer.json": ('{"require": {"php": ">=8", "v/a": "^1"}}', "Packagist"),
-    "Gemfile": ('source "https://rubygems.org"\ngem "a"\n', "RubyGems"),
+    "Gemfile": ('source "https://gems.example.org"\ngem "a"\n', "RubyGems"),
     "gems.rb": ('gem "a"\n', "RubyGems"),
     "build.gradle": ("dependencies { }", "Maven"),
     "build.gradle.kts": ("dependencies { }", "Maven"),
@@ -166,7 +166,7 @@ def test_a_lockfile_beside_it_or_above_it_pins_it(audit, name, folder):
         ("package.json", '{"name": "theme", "private": true, "dependencies": {}}'),
         ("composer.json", '{"require": {"php": ">=8.1", "ext-json": "*", "composer-runtime-api":'
                           ' "^2"}}'),
-        ("Gemfile", 'source "https://rubygems.org"\n# gem "a"\n'),
+        ("Gemfile", 'source "https://gems.example.org"\n# gem "a"\n'),
         ("Cargo.toml", '[workspace]\nmembers = ["a"]\n'),
         ("Shop.csproj", "<Project><PropertyGroup/></Project>"),
         ("pyproject.toml", "[tool.ruff]\nline-length = 100\n"),

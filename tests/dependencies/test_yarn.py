@@ -18,7 +18,7 @@ CLASSIC = """\
 
 "@babel/core@^7.0.0", "@babel/core@^7.1.0":
   version "7.1.2"
-  resolved "https://registry.yarnpkg.com/@babel/core/-/core-7.1.2.tgz#0123"
+  resolved "https://registry.example.org/@babel/core/-/core-7.1.2.tgz#0123"
   dependencies:
     "@babel/old" "npm:@babel/helper@^6"
     debug "^2.0.0"
@@ -49,7 +49,7 @@ ms@2.0.0, "ms@git+https://user:word@example.org/ms.git":
   resolved "git+https://user:word@example.org/ms.git#0123"
 
 other@^1:
-  resolved "https://registry.yarnpkg.com/other/-/other-1.0.0.tgz"
+  resolved "https://registry.example.org/other/-/other-1.0.0.tgz"
 
 throat@*:
   version "6.0.1"
