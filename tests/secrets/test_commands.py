@@ -160,3 +160,18 @@ def test_lines_of_lists_of_passwords(found, path, line, count):
     result = found(f"# a list\n{line.format(SECRET)}\n", path)
     assert [(each.rule, each.line) for each in result.sightings] == [("keyword", 2)] * count
     assert result.values == [SECRET] * count
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("config/master.key", "{}\n", ["rails-master-key"]),
+        ("shop/config/credentials/production.key", "{}", ["rails-master-key"]),
+        ("config/master.key", "{}0\n", []),
+        ("config/master.key", "# {}\n", []),
+        ("config/other.key", "{}\n", []),
+    ],
+)
+def test_the_master_key_of_rails_is_all_of_its_file(seen, path, text, expected):
+    key = planted.drawn("0123456789abcdef", 32)
+    assert [rule for rule, *_ in seen(text.format(key), path)] == expected

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from shopsec.scan.secrets import assignments, commands, connections, encoded
+from shopsec.scan.secrets import assignments, commands, connections, encoded, password_files
 from shopsec.scan.secrets.anchors import Anchors
 from shopsec.scan.secrets.checks import Circumstances
 from shopsec.scan.secrets.hits import Hit
@@ -93,6 +93,9 @@ class Engine:
         settling = Settling(source, self._public, self._pairs, found)
         named_to = 0
         asked: dict[int, None] = {}
+        whole = password_files.whole_file(source)
+        if whole is not None:
+            settling.take((whole,), 0)
         for count, (offset, key) in enumerate(self._anchors.places(source.lowered)):
             if count % _PLACES_BETWEEN == 0 and time.monotonic() > deadline:
                 found.cut_short = "ran out of time: the rest is not searched"
