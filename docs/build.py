@@ -24,7 +24,7 @@ from shopsec.config import config_schema
 from shopsec.policy import advisory_packs
 from shopsec.policy.rule_text import page
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules, read_pack
-from shopsec.policy.secret_formats import load_formats, search_table
+from shopsec.policy.secret_formats import RULES_FILE, load_formats, rule_table, search_table
 from shopsec.scan.access.resources.registry import KINDS
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.table import FILE_NAME
@@ -40,6 +40,7 @@ def generated() -> dict[Path, str]:
     pack = TOP / "policies" / "advisories" / advisory_packs.FILE_NAME
     files = {
         table: search_table(load_formats()),
+        table.with_name(RULES_FILE): rule_table(load_formats()),
         pack: advisory_packs.pack_text(advisory_packs.load_packs()),
     }
     if "--check" not in sys.argv:

@@ -119,6 +119,16 @@ def read_formats(path: Path) -> tuple[SecretFormat, ...]:
     return read_policy_file(path, FormatFile).formats
 
 
+RULES_FILE = "rules.json"
+_SAID = ("id", "title", "severity", "why", "rotate", "impact", "help")
+
+
+def rule_table(formats: Sequence[SecretFormat]) -> str:
+    """What findings say of the formats, as JSON with one format a line."""
+    lines = (json.dumps(form.model_dump(mode="json", include=set(_SAID))) for form in formats)
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
 _SEARCHED_WITH = (
     "id", "pattern", "confidence", "anchors", "words", "name", "alone", "reach", "before",
     "longest", "boundary", "entropy", "checks", "mode", "pair",

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from shopsec.scan.secrets import assignments, commands, connections, encoded, password_files
 from shopsec.scan.secrets.anchors import Anchors
 from shopsec.scan.secrets.checks import Circumstances
 from shopsec.scan.secrets.hits import Hit
 from shopsec.scan.secrets.keywords import hit_of
-from shopsec.scan.secrets.matcher import Matcher
+from shopsec.scan.secrets.matcher import Matcher, in_word
 from shopsec.scan.secrets.settling import Found, Settling
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.table import Form
@@ -21,6 +22,16 @@ _PLACES_BETWEEN = 50
 Others = Callable[[Source, Iterable[int]], Iterable[Hit]]
 """Finds hits on lines, given by offsets."""
 _Trigger = Callable[[Source, int], Iterator[Hit]]
+
+
+class _Anchored(NamedTuple):
+    """What to do where an anchor stands."""
+
+    written: str
+    """The anchor, where its letters' cases count."""
+    begins_word: bool
+    """Only where no letter, digit or underscore stands before it."""
+    trigger: _Trigger
 
 
 class Engine:
@@ -40,12 +51,16 @@ class Engine:
         self._around = Circumstances(now)
         self._public = frozenset(form.id for form in formats if form.mode == "public")
         self._pairs = {form.id: form.pair for form in formats if form.pair}
-        triggers: dict[bytes, list[tuple[str, _Trigger]]] = {}
+        triggers: dict[bytes, list[_Anchored]] = {}
         for form in formats:
             matcher = Matcher(form)
             for anchor in form.anchors:
                 self._add(
-                    triggers, anchor, self._format_at(matcher), exact="(?i" not in form.pattern
+                    triggers,
+                    anchor,
+                    self._format_at(matcher),
+                    exact="(?i" not in form.pattern,
+                    begins_word=form.before == 0 and form.boundary != "none",
                 )
                 if form.before == 0:
                     for part in encoded.anchors_of(anchor):
@@ -68,15 +83,16 @@ class Engine:
 
     @staticmethod
     def _add(
-        triggers: dict[bytes, list[tuple[str, _Trigger]]],
+        triggers: dict[bytes, list[_Anchored]],
         anchor: str,
         trigger: _Trigger,
         *,
         exact: bool = False,
+        begins_word: bool = False,
     ) -> None:
         """``exact``: only where the anchor stands as it is written here."""
-        written = anchor if exact else ""
-        triggers.setdefault(anchor.lower().encode("latin-1"), []).append((written, trigger))
+        anchored = _Anchored(anchor if exact else "", begins_word, trigger)
+        triggers.setdefault(anchor.lower().encode("latin-1"), []).append(anchored)
 
     def _format_at(self, matcher: Matcher) -> _Trigger:
         return lambda source, offset: matcher.at_anchor(source, offset, self._around)
@@ -100,8 +116,12 @@ class Engine:
             if count % _PLACES_BETWEEN == 0 and time.monotonic() > deadline:
                 found.cut_short = "ran out of time: the rest is not searched"
                 break
-            for written, trigger in self._triggers[key]:
-                if source.text.startswith(written, offset):
+            for written, begins_word, trigger in self._triggers[key]:
+                if (
+                    source.text.startswith(written, offset)
+                    # Most "pi_" are the end of "api_": the matcher need not be asked.
+                    and not (begins_word and in_word(source.text, offset))
+                ):
                     settling.take(trigger(source, offset), offset)
             if self._is_name[key] and offset >= named_to:
                 assignment, named_to = assignments.assignment_at(source, offset)

@@ -1,6 +1,7 @@
 """One format of the table at work: from an anchor to a value, or to nothing."""
 
 import re
+import string
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.table import Form
 
-_WORD = Pattern(r"[0-9A-Za-z_]")
+_WORD = frozenset(string.ascii_letters + string.digits + "_")
 # Behind a value an underscore goes on with something else: no value ends where it may hold one.
 _GOES_ON = Pattern(r"[0-9A-Za-z]")
 _ESCAPE = Pattern(r"\\[nrt]$")
@@ -133,10 +134,15 @@ class Matcher:
         boundary, start, end = self.form.boundary, match.start(), match.end()
         if boundary == "none":
             return True
-        before = text[max(0, start - 2) : start]
-        if before and _WORD.match(before[-1]) and not _ESCAPE.search(before):
+        if in_word(text, start):
             return False
         return boundary == "start" or not _GOES_ON.match(text[end : end + 1])
+
+
+def in_word(text: str, offset: int) -> bool:
+    """A letter, digit or underscore stands before; the n of an escaped line end is none."""
+    before = text[max(0, offset - 2) : offset]
+    return bool(before) and before[-1] in _WORD and _ESCAPE.search(before) is None
 
 
 def _end_of_lines(text: str, offset: int, latest: int) -> int:

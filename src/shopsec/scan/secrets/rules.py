@@ -1,10 +1,12 @@
 """What the findings mean and what to do about them, in the words of a shop's owner."""
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from shopsec.model import Rule, Severity
-from shopsec.policy.secret_formats import load_formats
+from shopsec.policy.bundled import policies_folder
+from shopsec.policy.secret_formats import RULES_FILE
 from shopsec.scan.secrets.stock_plugins import STOCK
 
 PREFIX = "secrets."
@@ -75,17 +77,18 @@ _GENERAL = (
 @lru_cache(maxsize=1)
 def rules() -> Mapping[str, Rule]:
     """All rules by id, those of the formats and the general ones."""
+    text = (policies_folder() / "secrets" / RULES_FILE).read_text(encoding="utf-8")
     of_formats = (
         _rule(
-            form.id,
-            f"{form.title} in a file",
-            form.severity,
-            form.why,
-            form.rotate,
-            impact=form.impact,
-            help_uri=form.help,
+            form["id"],
+            f"{form['title']} in a file",
+            Severity(form["severity"]),
+            form["why"],
+            form["rotate"],
+            impact=form["impact"],
+            help_uri=form["help"],
         )
-        for form in load_formats()
+        for form in json.loads(text)
     )
     return {rule.id: rule for rule in (*of_formats, *_GENERAL, *_of_stock_plugins())}
 
