@@ -1,5 +1,6 @@
 """CISA's catalogue: the newest that is here, and never a part of it."""
 
+import datetime
 import json
 
 import pytest
@@ -22,7 +23,24 @@ def test_the_newer_one_is_used(tmp_path, date, used):
     assert (load_kev(tmp_path).ids == {"CVE-2030-0001"}) is used
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"date": "2030-01-01"}', "\u00fc"])
+IDS = '"ids": ["CVE-2030-0001"]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "3", '{"date": "2030-01-01"}', "\u00fc", "[" * 200_000,
+        f'{{"date": "9999-99-99", {IDS}}}',
+        f'{{"date": "soon", {IDS}}}',
+        f'{{"date": "2030-01-01T00:00:00Z", {IDS}}}',
+        f'{{"date": 20300101, {IDS}}}',
+        f'{{"date": "\\u0662\\u0660\\u0663\\u0660-01-01", {IDS}}}',
+        '{"date": "2030-01-01", "ids": []}',
+        '{"date": "2030-01-01", "ids": {"CVE-2030-0001": 1}}',
+        '{"date": "2030-01-01", "ids": "CVE-2030-0001"}',
+        '{"date": "2030-01-01", "ids": [3]}',
+    ],
+)  # fmt: skip
 def test_a_damaged_one_is_not(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")
     assert load_kev(tmp_path).date == "2025-08-25"
@@ -33,6 +51,11 @@ def test_the_feed_is_read(tmp_path):
     assert (kev.date, len(kev.ids)) == ("2026-11-20", 1_500)
     (tmp_path / FILE_NAME).write_text(kev_text(kev))
     assert load_kev(tmp_path) == kev
+
+
+def test_a_date_of_the_future_is_today():
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    assert kev_of_feed("u", json.loads(feed("9998-01-01T10:00:00Z"))).date == today
 
 
 def changed(**fields):
@@ -46,6 +69,7 @@ def changed(**fields):
         ([], "u: is not CISA's catalogue"),
         ({}, "u: is not CISA's catalogue"),
         (changed(dateReleased="soon"), "u: is not CISA's catalogue"),
+        (changed(dateReleased="2026-02-30T10:00:00Z"), "u: is not CISA's catalogue"),
         (changed(dateReleased=None), "u: is not CISA's catalogue"),
         (changed(vulnerabilities=[3]), "u: is not CISA's catalogue"),
         (changed(vulnerabilities=[]), "u: is not the whole of CISA's catalogue"),

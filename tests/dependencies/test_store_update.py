@@ -1,5 +1,6 @@
 """Making the store: whole and new, or as it was, byte for byte."""
 
+import datetime
 import io
 import json
 import os
@@ -196,6 +197,34 @@ def test_a_time_that_is_none_makes_no_store_newer(folder, mirror):
     odd = advisory("X-2", "PyPI", "a", ("introduced", "0"), modified="zzzz")
     (stored,) = make(folder, mirror(PyPI=[A, odd]), "PyPI")
     assert stored.date == A["modified"]
+
+
+TODAY = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    "modified",
+    ["9999-99-99T00:00:00Z", "2026-02-30T00:00:00Z", "\u0669" * 4 + "-11-11T00:00:00Z",
+     "9998-01-01T\u0660", "9998-W01-1T00:00:00Z"],
+)  # fmt: skip
+def test_a_day_that_no_calendar_has_makes_no_store_newer(folder, mirror, modified):
+    odd = advisory("X-2", "PyPI", "a", ("introduced", "0"), modified=modified)
+    (stored,) = make(folder, mirror(PyPI=[A, odd]), "PyPI")
+    assert stored.date == A["modified"]
+
+
+@pytest.mark.parametrize(
+    ("modified", "said"),
+    [
+        ("9998-01-01T00:00:00Z", f"PyPI: an advisory is of 9998-01-01; it is taken as of {TODAY}"),
+        (None, f"PyPI: no advisory tells when it was changed; it is taken as of {TODAY}"),
+    ],
+)
+def test_no_store_is_newer_than_its_update(folder, mirror, modified, said):
+    lines: list[str] = []
+    record = advisory("X-2", "PyPI", "a", ("introduced", "0"), modified=modified)
+    (stored,) = make(folder, mirror(PyPI=[record]), "PyPI", say=lines.append)
+    assert (stored.date, lines[-1]) == (TODAY, said)
 
 
 def bomb(size):

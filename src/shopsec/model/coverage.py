@@ -1,6 +1,7 @@
 """The ledger of what was and was not looked at."""
 
 import datetime
+import re
 from enum import StrEnum
 from typing import Self
 
@@ -8,6 +9,8 @@ from pydantic import model_validator
 
 from shopsec.model.base import Frozen
 from shopsec.model.finding import Area, Location
+
+_CALENDAR = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Status(StrEnum):
@@ -88,9 +91,10 @@ class ScannerRun(Frozen):
 
     def database_days(self, today: str) -> int:
         """Age of the oldest database that can be refreshed, in days; 0 where none tells."""
-        dates = [each.date for each in self.databases if each.date and not each.embedded]
-        ages = [(_day(today) - _day(text)).days for text in dates]
-        return max(0, *ages) if ages else 0
+        texts = (each.date for each in self.databases if each.date and not each.embedded)
+        days = [day for text in texts if (day := calendar_day(text)) is not None]
+        now = datetime.date.fromisoformat(today[:10])
+        return max([0, *((now - day).days for day in days)])
 
     @model_validator(mode="after")
     def _books_balance(self) -> Self:
@@ -106,8 +110,15 @@ class ScannerRun(Frozen):
         return self
 
 
-def _day(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text[:10])
+def calendar_day(text: str) -> datetime.date | None:
+    """The day that a date or time begins with; None where that is no day of the calendar."""
+    found = _CALENDAR.match(text)
+    if found is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(found[0])
+    except ValueError:
+        return None
 
 
 def group_not_covered(entries: list[tuple[str, Item]]) -> tuple[NotCovered, ...]:

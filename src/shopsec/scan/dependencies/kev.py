@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shopsec.errors import RefreshError
+from shopsec.model.coverage import calendar_day
 from shopsec.policy.bundled import policies_folder
 
 FILE_NAME = "kev.json"
@@ -42,28 +43,37 @@ def load_kev(cache: Path) -> Kev:
     embedded = replace(_read(policies_folder() / FILE_NAME), embedded=True)
     try:
         refreshed = _read(cache / FILE_NAME)
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return embedded
     return max(refreshed, embedded, key=lambda each: each.date)
 
 
 def _read(path: Path) -> Kev:
     document = json.loads(path.read_text(encoding="ascii"))
-    return Kev(str(document["date"]), frozenset(map(str, document["ids"])))
+    date, ids = document["date"], document["ids"]
+    if not isinstance(date, str) or len(date) != 10 or calendar_day(date) is None:
+        raise ValueError("no day")
+    if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
+        raise ValueError("no ids")
+    return Kev(date, frozenset(ids))
 
 
 def kev_of_feed(url: str, document: Any) -> Kev:
     """The catalogue as CISA publishes it; RefreshError when it is not that."""
     try:
-        date = datetime.date.fromisoformat(str(document["dateReleased"])[:10]).isoformat()
+        day = calendar_day(str(document["dateReleased"]))
         ids = frozenset(str(entry["cveID"]) for entry in document["vulnerabilities"])
         told = document.get("count", len(document["vulnerabilities"]))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RefreshError(f"{url}: is not CISA's catalogue") from error
+    if day is None:
+        raise RefreshError(f"{url}: is not CISA's catalogue")
     whole = told == len(document["vulnerabilities"]) and len(ids) >= _LEAST
     if not whole or not all(map(_CVE.fullmatch, ids)):
         raise RefreshError(f"{url}: is not the whole of CISA's catalogue")
-    return Kev(date, ids)
+    # A date of the future would keep it fresh for ever.
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    return Kev(min(day, today).isoformat(), ids)
 
 
 def kev_text(kev: Kev) -> str:

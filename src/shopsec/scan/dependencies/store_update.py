@@ -8,6 +8,7 @@ them: docs/dependencies.md.
 """
 
 import base64
+import datetime
 import hashlib
 import lzma
 import os
@@ -23,6 +24,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from shopsec.errors import RefreshError, ScannerError
+from shopsec.model.coverage import calendar_day
 from shopsec.scan.dependencies.osv_record import parse
 from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
 from shopsec.scan.dependencies.versions import ORDERED
@@ -37,7 +39,7 @@ _ALL_BYTES = 8_000_000_000
 _ARCHIVE_BYTES = 4_000_000_000
 # Records that cannot be read: a few are named, many mean that the archive is not what it should be.
 _REFUSED_SHARE = 0.01
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_TIME = re.compile(r"[0-9-]{10}T[0-9:.]{1,20}Z?")
 # What Python's reader of archives was seen to raise for damaged ones.
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -184,7 +186,7 @@ def _add(writer: StoreWriter, ecosystem: str, archive: Path, progress: Progress)
         except ScannerError:
             refused += 1
             continue
-        if _TIME.match(record.modified):
+        if _TIME.fullmatch(record.modified) and calendar_day(record.modified):
             newest = max(newest, record.modified)
         if record.withdrawn:
             continue
@@ -198,9 +200,22 @@ def _add(writer: StoreWriter, ecosystem: str, archive: Path, progress: Progress)
         raise RefreshError(
             f"{archive}: holds {read} advisories and {refused} records that cannot be read"
         )
+    newest = _no_later_than_today(ecosystem, newest, progress)
     stored = StoredEcosystem(ecosystem, newest, advisories, malicious, refused)
     writer.finish_ecosystem(stored)
     return stored
+
+
+def _no_later_than_today(ecosystem: str, newest: str, progress: Progress) -> str:
+    """How old the data is at most: a date of the future would keep a store fresh for ever."""
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    if not newest:
+        progress(f"{ecosystem}: no advisory tells when it was changed; it is taken as of {today}")
+        return today
+    if newest[:10] > today:
+        progress(f"{ecosystem}: an advisory is of {newest[:10]}; it is taken as of {today}")
+        return today
+    return newest
 
 
 def _records(archive: Path) -> Iterator[bytes]:
