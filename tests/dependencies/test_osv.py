@@ -107,6 +107,16 @@ def test_the_next_step_is_the_package_managers(both_ways):
     )
 
 
+@pytest.mark.parametrize("score", ["high", "nan", "inf", "-1", "1e999", "11", "9.9"])
+def test_a_bare_score_counts_only_of_the_pack(both_ways, score):
+    record = advisory("X-1", "PyPI", "a", ("introduced", "0"),
+                      severity=[{"type": "BASE_SCORE", "score": score}])  # fmt: skip
+    for outcome in both_ways({"requirements.txt": "a==1\n"}, [record]):
+        (finding,) = outcome.findings
+        assert outcome.run.status is Status.SUCCEEDED
+        assert (finding.advisory.cvss_score, finding.severity) == (None, Severity.UNKNOWN)
+
+
 @pytest.mark.parametrize("manifest", ["dependencies", "devDependencies"])
 def test_a_malicious_package_is_to_be_fixed_now_in_any_role(both_ways, manifest):
     lock = {"": {manifest: {"evil-lib": "^1"}},

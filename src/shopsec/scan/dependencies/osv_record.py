@@ -7,7 +7,8 @@ fields that decide nothing.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shopsec.errors import ScannerError
@@ -60,6 +61,8 @@ class OsvRecord:
     references: tuple[Reference, ...] = ()
     known_exploited: bool = False
     """Our pack's word for it."""
+    own_score: float | None = None
+    """Our pack's score, where it has no vector; no other source's number is taken for one."""
 
     @property
     def is_malicious(self) -> bool:
@@ -72,7 +75,16 @@ class OsvRecord:
 
 def record_of(document: dict[str, Any]) -> OsvRecord:
     """A record of our own making, which is well formed."""
-    return _record(document["id"], document)
+    return replace(_record(document["id"], document), own_score=_own_score(document))
+
+
+def _own_score(document: dict[str, Any]) -> float | None:
+    for kind, text in _pairs(document.get("severity"), "type", "score"):
+        if kind == "BASE_SCORE":
+            with suppress(ValueError):
+                score = float(text)
+                return score if 0 <= score <= 10 else None
+    return None
 
 
 def parse(data: bytes, number: int = 1) -> OsvRecord:

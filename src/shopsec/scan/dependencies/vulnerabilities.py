@@ -27,7 +27,6 @@ _WORDS = {
 }
 # Vectors of version 3 are read by the priority's terms; more advisories have them.
 _VECTORS = ("CVSS_V3", "CVSS_V4")
-_BASE_SCORE = "BASE_SCORE"
 
 
 @dataclass(frozen=True)
@@ -79,15 +78,10 @@ def _help_uri(group: Sequence[OsvRecord]) -> str:
 
 
 def _score(vector: str | None, group: Sequence[OsvRecord]) -> float | None:
-    """The vector's score, or the one that a source gives without a vector."""
+    """The vector's score, or the one that our pack gives without a vector."""
     if vector is not None:
         return base_score(vector)
-    given = [
-        float(severity.score)
-        for record in group
-        for severity in record.severity
-        if severity.type == _BASE_SCORE
-    ]
+    given = (record.own_score for record in group if record.own_score is not None)
     return max(given, default=None)
 
 
