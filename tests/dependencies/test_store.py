@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +18,7 @@ from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, S
 from shopsec.scan.dependencies.store_update import update_store
 from shopsec.scan.web import Web
 from tests.dependencies.conftest import reasons
-from tests.dependencies.osv_stub import Record, advisory, archive
+from tests.dependencies.osv_stub import Record, Stub, advisory, archive, serving
 
 FILES = {"requirements.txt": "django==2.2.0\nidna==3.7\n"}
 RECORDS = [
@@ -83,6 +85,59 @@ def test_a_store_of_another_layout_is_named_with_the_next_step(audit, store):
     outcome = audit(FILES)
     assert reasons(outcome)["idna==3.7"] == (2, f"{store}: is of another version of shopsec")
     assert (outcome.run.status, outcome.run.next_step) == (Status.FAILED, "shopsec db update")
+
+
+@pytest.fixture
+def locked(monkeypatch):
+    """A folder that this user may not look into (root may look into all of them)."""
+
+    def lock(folder):
+        real = Path.stat
+
+        def stat(path, **options):
+            if path.parent == folder:
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, **options)
+
+        monkeypatch.setattr(Path, "stat", stat)
+
+    return lock
+
+
+def is_named_as_unreadable(outcome, store, why):
+    reason = f"{store}: the store of advisories cannot be read: {why}"
+    assert {each for _, each in reasons(outcome).values()} == {reason}
+    assert outcome.run.status is Status.FAILED
+    assert outcome.run.next_step == (
+        f"make {store.parent} readable and writable, then shopsec db update"
+    )
+    assert "CVE-2022-28346" in {finding.rule_id for finding in outcome.findings}
+
+
+def test_a_folder_that_cannot_be_read_is_named_with_the_next_step(audit, store, locked):
+    locked(store.parent)
+    is_named_as_unreadable(audit(FILES), store, "Permission denied")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_not_opened(audit, store, make):
+    store.unlink()
+    make(store)
+    is_named_as_unreadable(audit(FILES), store, "is no file")
+
+
+def test_a_loop_of_links_is_named(audit, store):
+    store.unlink()
+    store.symlink_to(store)
+    is_named_as_unreadable(audit(FILES), store, "Too many levels of symbolic links")
+
+
+def test_details_that_cannot_be_read_are_fetched(audit, store, locked):
+    record = advisory("X-1", "PyPI", "idna", ("introduced", "0"))
+    locked(store.parent)
+    with serving(Stub(records=[record])) as stub:
+        outcome = audit({"requirements.txt": "idna==3.7\n"}, stub.url)
+    assert (outcome.run.status, len(outcome.findings)) == (Status.SUCCEEDED, 1)
 
 
 def test_flipped_bytes_are_never_a_crash(audit, store):

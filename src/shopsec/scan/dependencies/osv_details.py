@@ -22,7 +22,10 @@ class DetailCache:
     def read(self, names: set[tuple[str, str]]) -> dict[tuple[str, str], OsvRecord]:
         """Those that are there and can be read."""
         found: dict[tuple[str, str], OsvRecord] = {}
-        if not self._path.is_file():
+        try:
+            if not self._path.is_file():
+                return found
+        except OSError:
             return found
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._path, timeout=5)) as database:
             for id_, modified in names:

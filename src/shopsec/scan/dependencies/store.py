@@ -5,8 +5,10 @@ that matters of one is its name and which versions it speaks of. Of an advisory 
 needs is kept, and of its lists of versions only those that its ranges do not hold.
 """
 
+import errno
 import json
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -171,11 +173,13 @@ class Store:
 
     def ecosystems(self) -> dict[str, StoredEcosystem]:
         """What the store holds; empty where there is none. ScannerError when it is damaged."""
-        if not self._path.is_file():
-            return {}
         try:
+            if not _is_there(self._path):
+                return {}
             with self._opened() as database:
                 rows = database.execute("SELECT * FROM ecosystems").fetchall()
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
         except sqlite3.Error as error:
             raise _damaged(self._path, error) from error
         return {row[0]: StoredEcosystem(*row) for row in rows}
@@ -189,6 +193,8 @@ class Store:
             if stored:
                 with self._opened() as database:
                     self._answer(database, wanted, stored, answer)
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
         except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
             raise _damaged(self._path, error) from error
         for key in wanted:
@@ -222,6 +228,24 @@ class Store:
 
 def _read_only(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+
+
+def _is_there(path: Path) -> bool:
+    """False where there is none; OSError for what is there and cannot be a store."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "is no file")  # opening a pipe would wait for ever
+    return True
+
+
+def _unreadable(path: Path, error: OSError) -> ScannerError:
+    return ScannerError(
+        f"{path}: the store of advisories cannot be read: {error.strerror or error}",
+        f"make {path.parent} readable and writable, then {UPDATE}",
+    )
 
 
 def _damaged(path: Path, error: Exception) -> ScannerError:
