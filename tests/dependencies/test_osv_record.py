@@ -149,6 +149,8 @@ def test_what_decides_a_match_must_be_right(affected, message):
         (b'{"id": 1}', "record 7: has no id"),
         (b'{"id": ""}', "record 7: has no id"),
         (b'{"id": "\\u001b[31m"}', "record 7: has no id"),
+        (b'{"id": "X-1, X-2"}', "record 7: has no id"),
+        (b'{"id": "../X-1"}', "record 7: has no id"),
         (b'{"id": "' + b"A" * 129 + b'"}', "record 7: has no id"),
         (b'{"id": "X", "summary": "\\ud800"}', "record 7: has text that is not Unicode"),
     ],
@@ -202,3 +204,11 @@ def test_any_object_gives_a_record_or_a_scanner_error(document):
 def test_any_bytes_give_a_record_or_a_scanner_error(data):
     with contextlib.suppress(ScannerError):
         parse(data)
+
+
+@pytest.mark.parametrize(
+    "alias", ["", " ", "CVE 1", "a\nb", "../x", "<b>", "-1", "\u00e4", "\x1b[31m", "A" * 129]
+)
+def test_what_is_no_id_is_no_other_name(alias):
+    document = {"id": "X-1", "aliases": [alias, "CVE-2024-1", "A" * 128]}
+    assert parse(json.dumps(document).encode()).aliases == ("CVE-2024-1", "A" * 128)

@@ -6,6 +6,7 @@ fields that decide nothing.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from shopsec.errors import ScannerError
 from shopsec.scan.dependencies.ranges import Affected, Event, EventKind, Range
 
 # Long beyond all ids that databases give; one of a hostile record is not repeated in messages.
-_LONGEST_ID = 128
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def parse(data: bytes, number: int = 1) -> OsvRecord:
     if _has_lone_surrogates(data, document):
         raise ScannerError(f"record {number}: has text that is not Unicode")
     record_id = document.get("id")
-    if not isinstance(record_id, str) or not _is_id(record_id):
+    if not isinstance(record_id, str) or not is_id(record_id):
         raise ScannerError(f"record {number}: has no id")
     try:
         return _record(record_id, document)
@@ -125,8 +126,9 @@ def _has_lone_surrogates(data: bytes, document: object) -> bool:
     return False
 
 
-def _is_id(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_ID and text.isascii() and text.isprintable()
+def is_id(text: str) -> bool:
+    """Of the form that all databases use: any other becomes no name of a finding or a rule."""
+    return _ID.fullmatch(text) is not None
 
 
 def _record(record_id: str, document: dict[str, Any]) -> OsvRecord:
@@ -135,7 +137,7 @@ def _record(record_id: str, document: dict[str, Any]) -> OsvRecord:
         id=record_id,
         modified=_text(document.get("modified")),
         withdrawn=_text(document.get("withdrawn")),
-        aliases=_texts(document.get("aliases")),
+        aliases=tuple(filter(is_id, _texts(document.get("aliases")))),
         related=_texts(document.get("related")),
         upstream=_texts(document.get("upstream")),
         summary=_text(document.get("summary")),

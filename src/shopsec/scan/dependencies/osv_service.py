@@ -4,7 +4,6 @@ A batch answers with ids and times of change only; what an advisory says is fetc
 id and time, and kept.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from shopsec.errors import RefreshError, ScannerError
 from shopsec.model import Database
 from shopsec.scan.dependencies.osv_details import DetailCache
-from shopsec.scan.dependencies.osv_record import OsvRecord, parse
+from shopsec.scan.dependencies.osv_record import OsvRecord, is_id, parse
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.source import Answer
 from shopsec.scan.dependencies.versions import base_name
@@ -26,7 +25,6 @@ URL_VARIABLE = "SHOPSEC_OSV_URL"
 _BATCH = 1_000
 _PAGES = 50
 _BATCH_BYTES, _DETAIL_BYTES = 33_000_000, 20_000_000
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,127}")
 
 Named = tuple[str, str]
 """Id of an advisory, and when it was changed."""
@@ -159,6 +157,6 @@ def _results(url: str, document: Any, count: int) -> Iterator[tuple[list[Named],
 
 def _named(url: str, entry: Any) -> Named:
     id_ = entry.get("id") if isinstance(entry, dict) else None
-    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+    if not isinstance(id_, str) or not is_id(id_):
         raise RefreshError(f"{url}: names an advisory without an id")
     return id_, str(entry.get("modified", ""))
