@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 
 import pytest
 
@@ -91,6 +92,26 @@ def test_a_damaged_store_is_named(db, tmp_path):
     assert ended.stderr.startswith(f"shopsec: error: {path}: the store of advisories is damaged")
     assert ended.stderr.endswith("\n  shopsec db update\n")
     assert ended.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ecosystems SET date = 5",
+        "UPDATE ecosystems SET date = 'x'",
+        "ALTER TABLE ecosystems ADD COLUMN x",
+        "DROP TABLE ecosystems",
+    ],
+)
+def test_a_store_with_other_contents_is_named(db, tree, mirror, tmp_path, change):
+    assert db("update", tree({}), "--ecosystem", "npm", "--from", mirror).returncode == 0
+    path = tmp_path / "cache" / "shopsec" / "advisories.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute(change)
+    database.close()
+    ended = db("info")
+    assert ended.stderr.startswith(f"shopsec: error: {path}: the store of advisories is damaged")
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 2)
 
 
 def test_only_what_is_named_is_fetched(db, tree):

@@ -47,6 +47,17 @@ def overwrite(path, **values):
     database.close()
 
 
+def altered(path, statement):
+    """Change the tables."""
+    with sqlite3.connect(path) as database:
+        database.execute(statement)
+    database.close()
+
+
+def advisories_of(text):
+    return lambda path: overwrite(path, advisories__data=text)
+
+
 DAMAGES = {
     "garbage": lambda path: path.write_bytes(b"garbage" * 1_000),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:9_000]),
@@ -60,8 +71,35 @@ DAMAGES = {
     "an event": lambda path: overwrite(
         path, affected__data='["PyPI", [["SEMVER", [["x", "1"]]]], []]'
     ),
+    "nested too deeply": lambda path: overwrite(path, affected__data="[" * 50_000),
+    "a version": lambda path: overwrite(
+        path, affected__data='["PyPI", [["SEMVER", [["introduced", 1]]]], []]'
+    ),
+    "a list of versions": lambda path: overwrite(path, affected__data='["PyPI", [], [1]]'),
+    "versions that are a text": lambda path: overwrite(path, affected__data='["PyPI", [], "37"]'),
+    "an ecosystem": lambda path: overwrite(path, affected__data="[[], [], []]"),
+    "advisories nested too deeply": lambda path: overwrite(path, advisories__data="[" * 50_000),
+    **{
+        f"advisories of {text}": advisories_of(text)
+        for text in (
+            "[]", "3", '"X-7"', '{"id": 7}', '{"id": "../X"}', '{"id": "X-7", "aliases": [3]}',
+            '{"id": "X-7", "aliases": [[]]}', '{"id": "X-7", "aliases": 3}',
+            '{"id": "X-7", "summary": []}', '{"id": "X-7", "summary": "\\ud800"}',
+            '{"id": "X-7", "severity": [3]}', '{"id": "X-7", "severity": [["CVSS_V3", 3]]}',
+            '{"id": "X-7", "word": 3}', '{"id": "X-7", "cwe": [79]}', '{"id": "X-7", "modified": 3}',
+        )
+    },
+    "a date that is a number": lambda path: overwrite(path, ecosystems__date=5),
+    "a date that is none": lambda path: overwrite(path, ecosystems__date="x"),
+    "a date of no calendar": lambda path: overwrite(path, ecosystems__date="9999-99-99T00:00:00Z"),
+    "a date of bytes": lambda path: overwrite(path, ecosystems__date=b"\xff"),
+    "counts": lambda path: overwrite(path, ecosystems__refused="many"),
+    "a name of bytes": lambda path: overwrite(path, ecosystems__name=b"PyPI"),
+    "one column more": lambda path: altered(path, "ALTER TABLE ecosystems ADD COLUMN x"),
+    "one column less": lambda path: altered(path, "ALTER TABLE ecosystems DROP COLUMN refused"),
+    "another table": lambda path: altered(path, "ALTER TABLE affected RENAME TO x"),
     "bytes": lambda path: overwrite(path, affected__data=b"\xff\xfe"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DAMAGES)
@@ -76,6 +114,15 @@ def test_a_damaged_store_is_named_with_the_next_step(audit, store, name):
     assert outcome.run.next_step == "shopsec db update"
     # The embedded pack answers for what it knows.
     assert "CVE-2022-28346" in {finding.rule_id for finding in outcome.findings}
+
+
+@pytest.mark.parametrize(
+    "data", ["[3]", '"a"', '["PyPI", [["SEMVER", [["introduced", "0"]]]], [], 3]', "[" * 50_000]
+)
+def test_a_damaged_notice_is_named(audit, store, data):
+    altered(store, "INSERT INTO malicious VALUES ('PyPI', 'idna', 'MAL-1', '', '', '')")
+    overwrite(store, malicious__data=data)
+    assert reasons(audit(FILES))["idna==3.7"][1].startswith(f"{store}: ")
 
 
 def test_a_store_of_another_layout_is_named_with_the_next_step(audit, store):
@@ -173,7 +220,7 @@ def stored(tmp_path_factory):
         writer = StoreWriter(path)
         for record in records:
             writer.add(ecosystem, record)
-        writer.finish_ecosystem(StoredEcosystem(ecosystem, "", len(records), 0, 0))
+        writer.finish_ecosystem(StoredEcosystem(ecosystem, "2026-10-01", len(records), 0, 0))
         writer.close()
         return Store(path).look_up([Key(ecosystem, "a", version) for version in versions])
 

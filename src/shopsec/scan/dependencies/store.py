@@ -17,7 +17,8 @@ from typing import Any
 
 from shopsec.errors import ScannerError
 from shopsec.model import Database
-from shopsec.scan.dependencies.osv_record import AffectedPackage, OsvRecord, SeverityVector
+from shopsec.model.coverage import calendar_day
+from shopsec.scan.dependencies.osv_record import AffectedPackage, OsvRecord, SeverityVector, is_id
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.ranges import (
     Affected,
@@ -178,11 +179,11 @@ class Store:
                 return {}
             with self._opened() as database:
                 rows = database.execute("SELECT * FROM ecosystems").fetchall()
+            return {row[0]: _stored_ecosystem(row) for row in rows}
         except OSError as error:
             raise _unreadable(self._path, error) from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TypeError, ValueError) as error:
             raise _damaged(self._path, error) from error
-        return {row[0]: StoredEcosystem(*row) for row in rows}
 
     def look_up(self, keys: Iterable[Key]) -> Answer:
         """Answer from the store for the ecosystems that it holds."""
@@ -195,7 +196,7 @@ class Store:
                     self._answer(database, wanted, stored, answer)
         except OSError as error:
             raise _unreadable(self._path, error) from error
-        except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
+        except (sqlite3.Error, LookupError, TypeError, ValueError, RecursionError) as error:
             raise _damaged(self._path, error) from error
         for key in wanted:
             if key not in answer.records and key not in answer.unanswered:
@@ -252,6 +253,36 @@ def _damaged(path: Path, error: Exception) -> ScannerError:
     return ScannerError(f"{path}: the store of advisories is damaged: {error}", UPDATE)
 
 
+def _stored_ecosystem(row: Sequence[Any]) -> StoredEcosystem:
+    stored = StoredEcosystem(*row)
+    _texts([stored.name, stored.date])
+    if not calendar_day(stored.date):
+        raise ValueError("an ecosystem has no date")
+    counts: list[object] = [stored.advisories, stored.malicious, stored.refused]
+    if not all(isinstance(count, int) and count >= 0 for count in counts):
+        raise ValueError("an ecosystem has no counts")
+    return stored
+
+
+def _text(value: Any) -> str:
+    """A text that can be written and shown; an error for whatever else a damaged file holds."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} in place of a text")
+    value.encode()
+    return value
+
+
+def _texts(values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(map(_text, values))
+
+
+def _id(value: Any) -> str:
+    text = _text(value)
+    if not is_id(text):
+        raise ValueError("an advisory has no id")
+    return text
+
+
 def _described(stored: StoredEcosystem) -> Database:
     count = f"{stored.advisories} advisories"
     if stored.malicious:
@@ -274,7 +305,12 @@ def _rows(database: sqlite3.Connection, key: Key) -> Iterator[OsvRecord]:
         "SELECT id, modified, aliases, data FROM malicious WHERE ecosystem = ? AND name = ?", place
     ):
         summary = f"Malicious code in {key.name} ({key.ecosystem})"
-        about = {"id": id_, "modified": modified, "summary": summary, "aliases": aliases.split()}
+        about = {
+            "id": id_,
+            "modified": modified,
+            "summary": summary,
+            "aliases": _text(aliases).split(),
+        }
         yield _record(key, about, json.loads(affected))
 
 
@@ -318,7 +354,7 @@ def _pairs(severity: Iterable[SeverityVector]) -> list[list[str]]:
 
 
 def _severity(pairs: Iterable[Sequence[str]]) -> tuple[SeverityVector, ...]:
-    return tuple(SeverityVector(kind, score) for kind, score in pairs)
+    return tuple(SeverityVector(_text(kind), _text(score)) for kind, score in pairs)
 
 
 def _affected_json(package: AffectedPackage) -> str:
@@ -334,24 +370,30 @@ def _affected_json(package: AffectedPackage) -> str:
     return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 
 
-def _record(key: Key, about: dict[str, Any], stored: list[Any]) -> OsvRecord:
+def _event(kind: Any, version: Any) -> Event:
+    return Event(EventKind(kind), _text(version))
+
+
+def _record(key: Key, about: Any, stored: Any) -> OsvRecord:
     ecosystem, ranges, versions, *severity = stored
+    if not (isinstance(about, dict) and isinstance(versions, list)):
+        raise TypeError("an advisory is not what an update writes")
     affected = Affected(
-        ecosystem,
+        _text(ecosystem),
         key.name,
         tuple(
-            Range(kind, tuple(Event(EventKind(what), version) for what, version in events))
+            Range(_text(kind), tuple(_event(what, version) for what, version in events))
             for kind, events in ranges
         ),
-        tuple(versions),
+        _texts(versions),
     )
     return OsvRecord(
-        id=about["id"],
-        modified=about.get("modified", ""),
-        aliases=tuple(about.get("aliases", ())),
-        summary=about.get("summary", ""),
+        id=_id(about["id"]),
+        modified=_text(about.get("modified", "")),
+        aliases=tuple(map(_id, about.get("aliases", ()))),
+        summary=_text(about.get("summary", "")),
         severity=_severity(about.get("severity", ())),
-        severity_word=about.get("word", ""),
-        cwe_ids=tuple(about.get("cwe", ())),
+        severity_word=_text(about.get("word", "")),
+        cwe_ids=_texts(about.get("cwe", ())),
         affected=(AffectedPackage(affected, _severity(severity[0] if severity else ())),),
     )
