@@ -200,6 +200,43 @@ def test_what_cannot_be_compared_is_named(audit, tmp_path, line, record, reason)
     )
 
 
+def bad_range(id_, name, **fields):
+    return advisory(id_, "PyPI", name, ("introduced", "0")) | {
+        "affected": [{"package": {"ecosystem": "PyPI", "name": name}, "ranges": 3}]
+    } | fields  # fmt: skip
+
+
+def test_what_could_not_be_read_is_told_of_the_packages_that_it_names(audit, tmp_path):
+    records = [advisory(f"X-{n}", "PyPI", f"p{n}", ("introduced", "0")) for n in range(1_200)]
+    records += [
+        bad_range("Y-1", "A_b"), bad_range("Y-2", "a.B"), bad_range("MAL-1", "evil"),
+        bad_range("Y-3", "gone", withdrawn="2026-01-01T00:00:00Z"),
+        bad_range("../Y", "idless", affected={"package": {"name": "idless"}}),
+        bad_range("Y-5", "other", affected=[3, {"package": {"ecosystem": "npm", "name": "quiet"}},
+                                            {"package": {"name": "\ud800"}}]),
+    ]  # fmt: skip
+    path = tmp_path / "mirror" / "PyPI" / "all.zip"
+    path.parent.mkdir(parents=True)
+    contents = [json.dumps(each).encode() for each in records]
+    path.write_bytes(archive([*contents, b"{", b"[" * 50_000]))
+    for ecosystem in ("PyPI", "npm"):  # made, and copied into a new store
+        if ecosystem == "npm":
+            other = tmp_path / "mirror" / "npm" / "all.zip"
+            other.parent.mkdir()
+            other.write_bytes(archive([advisory("Z", "npm", "z", ("introduced", "0"))]))
+        folder, mirror = tmp_path / "cache", str(tmp_path / "mirror")
+        update_store(folder, mirror, [ecosystem], Web(10), lambda _: None)
+        names = ("a-b", "evil", "gone", "idless", "other", "quiet", "p7")
+        outcome = audit({"requirements.txt": "".join(f"{name}==1\n" for name in names)})
+        assert {name: why for name, (_, why) in reasons(outcome).items()} == {
+            "a-b==1": "2 advisories of it could not be read",
+            "evil==1": "1 advisory of it could not be read",
+            "idless==1": "1 advisory of it could not be read",
+        }
+        assert (outcome.run.status, outcome.run.covered) == (Status.PARTIAL, 4)
+        assert [finding.rule_id for finding in outcome.findings] == ["X-7"]
+
+
 def test_all_versions_of_a_malicious_package_are_found_even_what_is_no_version(audit, tmp_path):
     store(
         tmp_path,

@@ -14,6 +14,7 @@ from typing import Any
 
 from shopsec.errors import ScannerError
 from shopsec.scan.dependencies.ranges import Affected, Event, EventKind, Range
+from shopsec.scan.dependencies.versions import base_name
 
 # Long beyond all ids that databases give; one of a hostile record is not repeated in messages.
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,127}")
@@ -109,6 +110,27 @@ def parse(data: bytes, number: int = 1) -> OsvRecord:
         return _record(record_id, document)
     except _MalformedError as error:
         raise ScannerError(f"{record_id}: {error}") from None
+
+
+def packages_named(data: bytes, ecosystem: str) -> set[str]:
+    """Names of one ecosystem's packages in a record that :func:`parse` refuses, as far as told."""
+    try:
+        document = json.loads(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return set()
+    fields = _object(document)
+    if _text(fields.get("withdrawn")):
+        return set()
+    affected = fields.get("affected")
+    entries = affected if isinstance(affected, list) else [affected]
+    packages = [_object(_object(entry).get("package")) for entry in entries]
+    return {
+        name
+        for package in packages
+        if (name := _text(package.get("name")))
+        and name.isprintable()
+        and base_name(_text(package.get("ecosystem")) or ecosystem) == ecosystem
+    }
 
 
 class _MalformedError(Exception):

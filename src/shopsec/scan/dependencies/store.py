@@ -33,7 +33,7 @@ from shopsec.scan.dependencies.source import Answer
 from shopsec.scan.dependencies.versions import base_name, normalised_name
 
 FILE_NAME = "advisories.sqlite"
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the tables change: a store of another layout is made anew."""
 
 UPDATE = "shopsec db update"
@@ -52,10 +52,12 @@ CREATE TABLE malicious (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, modified TEXT NOT NULL,
   aliases TEXT NOT NULL, data TEXT NOT NULL
 );
+CREATE TABLE refused (ecosystem TEXT NOT NULL, name TEXT NOT NULL, records INTEGER NOT NULL);
 """
 _INDEXES = """
 CREATE INDEX affected_name ON affected (ecosystem, name);
 CREATE INDEX malicious_name ON malicious (ecosystem, name);
+CREATE INDEX refused_name ON refused (ecosystem, name);
 """
 
 
@@ -117,6 +119,13 @@ class StoreWriter:
             ],
         )  # fmt: skip
 
+    def add_refused(self, ecosystem: str, names: Iterable[str]) -> None:
+        """Note the packages that one record names which cannot be read otherwise."""
+        normal = {normalised_name(ecosystem, name) for name in names}
+        self._database.executemany(
+            "INSERT INTO refused VALUES (?, ?, 1)", [(ecosystem, name) for name in sorted(normal)]
+        )
+
     def finish_ecosystem(self, stored: StoredEcosystem) -> None:
         """Note what was added; an ecosystem without this note is not in the store."""
         self._database.execute(
@@ -142,10 +151,11 @@ class StoreWriter:
                 f"INSERT INTO {table} SELECT {columns} FROM old.{table} {select}",  # noqa: S608
                 (offset, ecosystem),
             )
-        self._database.execute(
-            f"INSERT INTO malicious SELECT * FROM old.malicious {select}",  # noqa: S608
-            (ecosystem,),
-        )
+        for table in ("malicious", "refused"):
+            self._database.execute(
+                f"INSERT INTO {table} SELECT * FROM old.{table} {select}",  # noqa: S608
+                (ecosystem,),
+            )
         highest = self._database.execute("SELECT max(number) FROM advisories").fetchone()[0]
         self._number = max(self._number, highest or 0)
         self._database.execute("COMMIT")
@@ -215,6 +225,7 @@ class Store:
             if base_name(key.ecosystem) not in stored:
                 continue
             answer.records[key], reason = _affecting(key, _rows(database, key))
+            reason = _unread(database, key) or reason
             if reason:
                 answer.unanswered[key] = reason
 
@@ -312,6 +323,17 @@ def _rows(database: sqlite3.Connection, key: Key) -> Iterator[OsvRecord]:
             "aliases": _text(aliases).split(),
         }
         yield _record(key, about, json.loads(affected))
+
+
+def _unread(database: sqlite3.Connection, key: Key) -> str:
+    """That records of the package could not be read, if so: one may affect this version."""
+    ((count,),) = database.execute(
+        "SELECT total(records) FROM refused WHERE ecosystem = ? AND name = ?",
+        (base_name(key.ecosystem), key.name),
+    )
+    if not count:
+        return ""
+    return f"{count:.0f} {'advisory' if count == 1 else 'advisories'} of it could not be read"
 
 
 def _affecting(key: Key, records: Iterable[OsvRecord]) -> tuple[list[OsvRecord], str]:

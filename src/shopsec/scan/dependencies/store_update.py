@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from shopsec.errors import RefreshError, ScannerError
 from shopsec.model.coverage import calendar_day
-from shopsec.scan.dependencies.osv_record import parse
+from shopsec.scan.dependencies.osv_record import packages_named, parse
 from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
 from shopsec.scan.dependencies.versions import ORDERED
 from shopsec.scan.web import Web
@@ -185,6 +185,7 @@ def _add(writer: StoreWriter, ecosystem: str, archive: Path, progress: Progress)
             record = parse(content, number)
         except ScannerError:
             refused += 1
+            writer.add_refused(ecosystem, packages_named(content, ecosystem))
             continue
         if _TIME.fullmatch(record.modified) and calendar_day(record.modified):
             newest = max(newest, record.modified)
