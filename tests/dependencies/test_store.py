@@ -14,7 +14,7 @@ from shopsec.model import Status
 from shopsec.scan.dependencies.osv_record import parse
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.ranges import State, evaluate
-from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
+from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter, seal
 from shopsec.scan.dependencies.store_update import update_store
 from shopsec.scan.web import Web
 from tests.dependencies.conftest import reasons
@@ -45,6 +45,14 @@ def overwrite(path, **values):
             table, column = place.split("__")
             database.execute(f"UPDATE {table} SET {column} = ?", (value,))
     database.close()
+    sealed_anew(path)
+
+
+def sealed_anew(path):
+    """With the right checksum, as if a program had written it so."""
+    size = path.stat().st_size
+    os.truncate(path, size - size % 4_096)
+    seal(path)
 
 
 def altered(path, statement):
@@ -52,6 +60,7 @@ def altered(path, statement):
     with sqlite3.connect(path) as database:
         database.execute(statement)
     database.close()
+    sealed_anew(path)
 
 
 def advisories_of(text):
@@ -187,14 +196,54 @@ def test_details_that_cannot_be_read_are_fetched(audit, store, locked):
     assert (outcome.run.status, len(outcome.findings)) == (Status.SUCCEEDED, 1)
 
 
-def test_flipped_bytes_are_never_a_crash(audit, store):
+@pytest.mark.parametrize("sealed", [True, False])
+def test_flipped_bytes_are_never_a_crash(audit, store, sealed):
     whole = store.read_bytes()
     for at in range(0, len(whole), len(whole) // 25):
         noisy = bytearray(whole)
         noisy[at : at + 40] = bytes(each ^ 0x55 for each in noisy[at : at + 40])
         store.write_bytes(noisy)
+        if sealed:
+            sealed_anew(store)
         run = audit(FILES).run
         assert run.covered + run.not_covered_count == run.handed_in == 2
+        assert sealed or run.covered == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM affected WHERE name = 'idna'",
+        "DELETE FROM advisories",
+        'UPDATE affected SET data = \'["PyPI", [], ["9"]]\'',
+        "UPDATE affected SET name = 'idnb' WHERE name = 'idna'",
+    ],
+)
+def test_rows_that_were_changed_or_lost_are_no_clean_answer(audit, store, statement):
+    with sqlite3.connect(store) as database:
+        database.execute(statement)
+    database.close()
+    outcome = audit(FILES)
+    assert {why for _, why in reasons(outcome).values()} == {
+        f"{store}: the store of advisories is damaged: its checksum is another"
+    }
+    assert (outcome.run.status, outcome.run.next_step) == (Status.FAILED, "shopsec db update")
+
+
+def test_a_store_that_lost_its_end_is_damaged(audit, store):
+    whole = store.read_bytes()
+    for end in (0, 1, 16, 60, 64, 100, 200, len(whole) - 32, len(whole) - 1):
+        store.write_bytes(whole[:end])
+        assert audit(FILES).run.covered == 0
+    store.write_bytes(whole + b"x")
+    assert audit(FILES).run.covered == 0
+
+
+def test_other_programs_can_read_a_store(store):
+    with sqlite3.connect(store) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("SELECT count(*) FROM affected").fetchall() == [(400,)]
+    database.close()
 
 
 def test_a_scan_only_reads(audit, store):

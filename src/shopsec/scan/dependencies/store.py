@@ -3,10 +3,16 @@
 Malicious-package notices are a table of their own: of npm's advisories they are 98 of 100, and all
 that matters of one is its name and which versions it speaks of. Of an advisory only what a finding
 needs is kept, and of its lists of versions only those that its ranges do not hold.
+
+The file ends with a checksum of all that stands before it, which SQLite does not read: rows that a
+disk changed or lost would be packages without advisories. Against fraud it is no help; whoever may
+write the cache may write the checksum.
 """
 
 import errno
+import hashlib
 import json
+import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +43,13 @@ LAYOUT = 2
 """Raised when the tables change: a store of another layout is made anew."""
 
 UPDATE = "shopsec db update"
+_CHECKSUM = "sha256"
+"""Of all the file: 0.1 s for the 70 MB of npm's advisories."""
+_CHECKSUM_BYTES = 32
+_PIECE = 1 << 20
+_HEADER = b"SQLite format 3\0"
+_LAYOUT_AT = 60
+"""Where ``user_version`` stands in the file: https://www.sqlite.org/fileformat2.html"""
 _SCHEMA = """
 CREATE TABLE ecosystems (
   name TEXT PRIMARY KEY, date TEXT NOT NULL, advisories INTEGER NOT NULL,
@@ -78,6 +91,7 @@ class StoreWriter:
     """Fills a new store; nothing of it is used until all of it is there."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._database = sqlite3.connect(
             path.absolute().as_uri(), uri=True, isolation_level=None
         )  # an attached store is named as one too
@@ -163,17 +177,34 @@ class StoreWriter:
         self._database.execute("BEGIN")
 
     def close(self) -> None:
-        """Index, check and close."""
+        """Index, check, close and seal."""
         self._database.execute("COMMIT")
         self._database.executescript(_INDEXES)
         (answer,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         self._database.close()
         if answer != "ok":
             raise sqlite3.DatabaseError(answer)
+        seal(self._path)
 
     def abandon(self) -> None:
         """Close a store that will not be used."""
         self._database.close()
+
+
+def seal(path: Path) -> None:
+    """End a new store with its checksum."""
+    digest = _digest(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(digest)
+
+
+def _digest(path: Path, size: int) -> bytes:
+    digest = hashlib.new(_CHECKSUM)
+    with path.open("rb") as file:
+        while size > 0 and (piece := file.read(min(_PIECE, size))):
+            digest.update(piece)
+            size -= len(piece)
+    return digest.digest()
 
 
 class Store:
@@ -181,12 +212,14 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._checked = False
 
     def ecosystems(self) -> dict[str, StoredEcosystem]:
         """What the store holds; empty where there is none. ScannerError when it is damaged."""
         try:
             if not _is_there(self._path):
                 return {}
+            self._check()
             with self._opened() as database:
                 rows = database.execute("SELECT * FROM ecosystems").fetchall()
             return {row[0]: _stored_ecosystem(row) for row in rows}
@@ -229,12 +262,27 @@ class Store:
             if reason:
                 answer.unanswered[key] = reason
 
+    def _check(self) -> None:
+        """ScannerError unless the file is as an update left it."""
+        if self._checked:
+            return
+        with self._path.open("rb") as file:
+            header = file.read(100)
+            size = file.seek(0, os.SEEK_END) - _CHECKSUM_BYTES
+            file.seek(max(size, 0))
+            sealed = file.read()
+        if not header.startswith(_HEADER):
+            raise sqlite3.DatabaseError("it is no database")
+        layout = int.from_bytes(header[_LAYOUT_AT : _LAYOUT_AT + 4], "big")
+        if layout != LAYOUT:
+            raise ScannerError(f"{self._path}: is of another version of shopsec", UPDATE)
+        if sealed != _digest(self._path, size):
+            raise sqlite3.DatabaseError("its checksum is another")
+        self._checked = True
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(_read_only(self._path), uri=True)) as database:
-            (layout,) = database.execute("PRAGMA user_version").fetchone()
-            if layout != LAYOUT:
-                raise ScannerError(f"{self._path}: is of another version of shopsec", UPDATE)
             yield database
 
 
