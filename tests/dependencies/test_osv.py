@@ -107,6 +107,27 @@ def test_the_next_step_is_the_package_managers(both_ways):
     )
 
 
+def nuget_lock(name):
+    pins = {"net8.0": {name: {"type": "Direct", "resolved": "12.0.3"}}}
+    return json.dumps({"version": 1, "dependencies": pins})
+
+
+def test_every_spelling_of_the_lockfiles_is_asked(audit):
+    records = [
+        advisory(f"X-{n}", "NuGet", name, ("introduced", "0"))
+        for n, name in enumerate(("Newtonsoft.Json", "NewtonSoft.JSON", "newtonsoft.json"))
+    ]
+    spellings = ("newtonsoft.json", "NEWTONSOFT.JSON", "NewtonSoft.JSON", "Newtonsoft.Json")
+    files = {
+        f"{n}/packages.lock.json": nuget_lock(name) for n, name in enumerate(spellings)
+    }  # fmt: skip
+    with serving(Stub(records=records)) as stub:
+        outcome = audit(files, stub.url)
+    assert sorted(found(outcome)) == ["X-0", "X-1", "X-2"]
+    asked = [query["package"]["name"] for query in stub.asked[0][1]["queries"]]
+    assert sorted(asked) == sorted(spellings)
+
+
 @pytest.mark.parametrize("score", ["high", "nan", "inf", "-1", "1e999", "11", "9.9"])
 def test_a_bare_score_counts_only_of_the_pack(both_ways, score):
     record = advisory("X-1", "PyPI", "a", ("introduced", "0"),

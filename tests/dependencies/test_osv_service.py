@@ -190,7 +190,7 @@ def test_a_page_that_fails_makes_the_package_unanswered(tmp_path, waits):
 
 def test_names_are_asked_for_as_they_are_written_too(tmp_path):
     with serving(Stub()) as stub:
-        service(stub, tmp_path).look_up([Key("NuGet", "a.b", "1", "A.B"), Key("PyPI", "c", "1")])
+        service(stub, tmp_path).look_up([Key("NuGet", "a.b", "1", ("A.B",)), Key("PyPI", "c", "1")])
     asked = [query["package"]["name"] for query in stub.asked[0][1]["queries"]]
     assert asked == ["A.B", "a.b", "c"]
 

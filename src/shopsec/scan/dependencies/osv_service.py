@@ -126,9 +126,9 @@ def _spellings(key: Key) -> tuple[str, ...]:
 
     https://github.com/google/osv.dev/issues/5292; PyPI's names it normalises itself.
     """
-    if key.spelling and base_name(key.ecosystem) != "PyPI":
-        return (key.spelling, key.name)
-    return (key.name,)
+    if base_name(key.ecosystem) == "PyPI":
+        return (key.name,)
+    return (*key.spellings, key.name)
 
 
 def _query(key: Key, name: str, token: str) -> dict[str, Any]:

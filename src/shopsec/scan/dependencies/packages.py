@@ -4,7 +4,7 @@ import posixpath
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -44,8 +44,8 @@ class Key:
     ecosystem: str
     name: str
     version: str
-    spelling: str = field(default="", compare=False)
-    """The name as the lockfile has it, where that is another: OSV's service compares letters."""
+    spellings: tuple[str, ...] = field(default=(), compare=False)
+    """The name as lockfiles have it, where that is another: OSV's service compares letters."""
 
     def __str__(self) -> str:
         return f"{self.name}{'==' if self.ecosystem == _PYPI else ' '}{self.version}"
@@ -90,13 +90,21 @@ class Collected:
     """Manifests that name packages and have no lockfile, by ecosystem; they are missed too."""
 
     def by_key(self) -> dict[Key, list[PlacedPin]]:
-        """The places of each package version, the weightiest first."""
+        """The places of each package version, the weightiest first.
+
+        The keys have the spellings of all the places.
+        """
         found: dict[Key, list[PlacedPin]] = {}
+        spelled: dict[Key, set[str]] = {}
         for pin in self.pins:
             found.setdefault(pin.key, []).append(pin)
+            spelled.setdefault(pin.key, set()).update(pin.key.spellings)
         for places in found.values():
             places.sort(key=_weight)
-        return found
+        return {
+            replace(key, spellings=tuple(sorted(spelled[key]))): places
+            for key, places in found.items()
+        }
 
 
 def _weight(pin: PlacedPin) -> tuple[bool, bool, str, int]:
@@ -312,7 +320,7 @@ def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
         return None
     normal = normalised_name(ecosystem, name)
     return PlacedPin(
-        Key(ecosystem, normal, version, "" if name == normal else name),
+        Key(ecosystem, normal, version, () if name == normal else (name,)),
         file.at(pin.line),
         Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
         pin.direct,
