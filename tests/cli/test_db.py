@@ -165,3 +165,17 @@ def test_a_folder_without_lockfiles_is_told_what_to_do(db, tree, mirror):
     assert ended.stdout.splitlines()[0] == (
         f"{root}: has no lockfile: name whose advisories you want with --ecosystem"
     )
+
+
+@pytest.mark.parametrize("origin", ["", " "])
+def test_from_nowhere_is_an_error_of_use(db, tree, origin):
+    ended = db("update", tree({}), "--from", origin, "--ecosystem", "npm")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("shopsec: error: --from: names nothing\n")
+
+
+def test_an_address_in_capitals_is_an_address(db, tree):
+    with serving(Stub(files={"/PyPI/all.zip": archive([PYPI]), "/kev.json": feed()})) as stub:
+        origin = stub.url.replace("http://", "HTTP://")
+        ended = db("update", tree({}), "--from", origin, "--ecosystem", "PyPI", url=stub.url)
+    assert (ended.returncode, stub.paths()) == (0, ["/kev.json", "/PyPI/all.zip"])

@@ -125,6 +125,8 @@ class Stub:
     range_shift: int = 0
     """How far beside the place that was asked for a file goes on."""
     no_hash: bool = False
+    bare_416: bool = False
+    """A range that begins after the end is refused without the length."""
     keeps: bool = False
     """Connections are kept for the next request."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -237,7 +239,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if asked and self.headers.get("If-Range", tag) == tag:
             begin, status = int(asked[1]) + self.stub.range_shift, 206
             if begin >= len(content):
-                self._answer(416, b"")
+                total = {"Content-Range": f"bytes */{len(content)}"}
+                self._answer(416, b"", None, **({} if self.stub.bare_416 else total))
                 return
         headers = {"ETag": tag}
         if status == 206:

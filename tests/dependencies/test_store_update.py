@@ -360,10 +360,32 @@ class TestAfterABreak:
 
     def test_a_server_that_refuses_the_range_is_asked_again(self, folder):
         (folder / PART).write_bytes(NEW)
-        with serving(Stub(files={PATH: NEW})) as stub:
+        with serving(Stub(files={PATH: NEW}, bare_416=True)) as stub:
             (stored,) = make(folder, stub.url, "PyPI")
         assert stored.advisories == 200
         assert stub.asked == [(PATH, f"bytes={len(NEW)}-"), (PATH, None)]
+
+    def test_a_part_that_is_longer_than_the_file_is_fetched_again(self, folder):
+        (folder / PART).write_bytes(NEW + b"x")
+        with serving(Stub(files={PATH: NEW})) as stub:
+            assert make(folder, stub.url, "PyPI")[0].advisories == 200
+        assert stub.asked == [(PATH, f"bytes={len(NEW) + 1}-"), (PATH, None)]
+
+    def test_a_part_that_is_whole_and_damaged_is_dropped(self, folder, unchanged):
+        (folder / PART).write_bytes(b"x" * len(NEW))
+        with serving(Stub(files={PATH: NEW})) as stub:
+            error = unchanged(lambda: make(folder, stub.url, "PyPI"), TAG)
+            assert "is no whole zip archive" in error.message
+            assert make(folder, stub.url, "PyPI")[0].advisories == 200
+
+    @pytest.mark.parametrize(
+        "tag", [b"", b"\xff\xfe", b"a\nb: c", b'"a\r\nb: c"', '"\u00e4"'.encode(), b'"' * 5_000]
+    )
+    def test_a_damaged_tag_is_none(self, folder, tag):
+        (folder / TAG).write_bytes(tag)
+        with serving(Stub(files={PATH: NEW})) as stub:
+            make(folder, stub.url, "PyPI")
+        assert stub.asked == [(PATH, None)]
 
     def test_a_server_that_always_refuses_it_is_not_asked_for_ever(self, folder, unchanged):
         with serving(Stub(files={PATH: NEW}, mode="416")) as stub:
@@ -431,6 +453,18 @@ def test_the_second_of_two_that_fails_changes_nothing_and_keeps_the_first_downlo
     with serving(Stub(files=files)) as stub:
         error = unchanged(lambda: make(folder, stub.url, "PyPI", "npm"), PART, TAG)
         assert error.message == f"{stub.url}/npm/all.zip: answered 404"
+        stub.asked.clear()
+        files["/npm/all.zip"] = archive([B])
+        assert [each.advisories for each in make(folder, stub.url, "PyPI", "npm")] == [200, 1]
+        assert stub.asked == [(PATH, f"bytes={len(NEW)}-"), ("/npm/all.zip", None)]
+
+
+def test_what_killed_updates_left_goes_after_an_hour(folder, mirror):
+    for name, age in ((".advisories.sqlite.old", 3_700), (".advisories.sqlite.new", 3_500)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    make(folder, mirror(npm=[B]), "npm")
+    assert sorted(each.name for each in folder.iterdir()) == [".advisories.sqlite.new", FILE_NAME]
 
 
 def test_lists_of_versions_are_kept_where_ranges_do_not_hold_them(folder, mirror):

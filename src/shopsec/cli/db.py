@@ -10,7 +10,7 @@ import click
 from shopsec.cli.output import write_whole
 from shopsec.cli.scan import cache_folder, whole_repository
 from shopsec.config import read_settings
-from shopsec.errors import OutputError, ShopsecError
+from shopsec.errors import OutputError, ShopsecError, UsageError
 from shopsec.policy import lifecycle
 from shopsec.scan.access.lifecycle_feed import FEED, fetch_from, refreshed_lifecycles
 from shopsec.scan.access.lifecycle_feed import URL_VARIABLE as LIFECYCLE_URL
@@ -48,6 +48,8 @@ def update(path: Path, ecosystems: tuple[str, ...], every: bool, origin: str | N
     SHOPSEC_LIFECYCLE_URL and SHOPSEC_KEV_URL name mirrors. Exit codes: 0 all refreshed, 3 a part
     could not be.
     """
+    if origin is not None and not origin.strip():
+        raise UsageError("--from: names nothing", "name a server's address or a folder")
     folder = _cache()
     wanted = sorted(ORDERED) if every else list(ecosystems) or _ecosystems_of(path)
     if not wanted:
@@ -121,7 +123,7 @@ def _described(stored: StoredEcosystem) -> str:
 
 def _update_kev(folder: Path, origin: str | None, web: Web) -> None:
     url = os.environ.get(kev.URL_VARIABLE) or kev.FEED
-    if origin is not None and not origin.startswith(("https://", "http://")):
+    if origin is not None and not store_update.is_address(origin):
         path = Path(origin) / kev.FEED_NAME
         if not path.is_file():
             click.echo(f"CISA KEV: {path} is not there; what was there stays")

@@ -16,6 +16,7 @@ import re
 import sqlite3
 import struct
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +40,9 @@ _ALL_BYTES = 8_000_000_000
 _ARCHIVE_BYTES = 4_000_000_000
 # Records that cannot be read: a few are named, many mean that the archive is not what it should be.
 _REFUSED_SHARE = 0.01
+# https://www.rfc-editor.org/rfc/rfc9110#name-etag, in ASCII
+_TAG = re.compile(r'(W/)?"[!#-~]{0,1000}"')
+_STALE_SECONDS = 3_600
 _TIME = re.compile(r"[0-9-]{10}T[0-9:.]{1,20}Z?")
 # What Python's reader of archives was seen to raise for damaged ones.
 _DAMAGED = (
@@ -83,8 +87,13 @@ def update_store(
         ) from error
 
 
+def is_address(origin: str) -> bool:
+    """True for a server, false for a folder."""
+    return origin.lower().startswith(("https://", "http://"))
+
+
 def _archive(folder: Path, origin: str, ecosystem: str, web: Web, progress: Progress) -> Path:
-    if origin.startswith(("https://", "http://")):
+    if is_address(origin):
         url = f"{origin.rstrip('/')}/{quote(ecosystem)}/{ARCHIVE}"
         progress(f"{ecosystem}: fetching {url}")
         return _download(url, folder / f"{ecosystem}.zip.part", web)
@@ -98,7 +107,7 @@ def _download(url: str, part: Path, web: Web) -> Path:
     """The file at an address, going on with what a former try left."""
     have = part.stat().st_size if part.is_file() else 0
     tag_file = part.with_suffix(".etag")
-    tag = tag_file.read_text(encoding="utf-8") if have and tag_file.is_file() else ""
+    tag = _tag(tag_file) if have else ""
     asked = {"Range": f"bytes={have}-", "If-Range": tag} if tag else {}
     with web.stream(url, asked) as (status, headers, pieces):
         if status == 416 and not asked:
@@ -108,14 +117,25 @@ def _download(url: str, part: Path, web: Web) -> Path:
         if status == 200:
             with suppress(OSError):
                 tag_file.unlink()
-            if headers.get("ETag"):
-                tag_file.write_text(headers["ETag"], encoding="utf-8")
+            if _TAG.fullmatch(headers.get("ETag", "")):
+                tag_file.write_text(headers["ETag"], encoding="ascii")
+        whole = status == 416 and headers.get("Content-Range") == f"bytes */{have}"
         if status != 416:
             _write(url, part, pieces, "ab" if status == 206 else "wb")
+        if status != 416 or whole:
             _check_digest(url, part, headers)
             return part
     part.unlink()  # 416: what was there is not a beginning of what the server has
     return _download(url, part, web)
+
+
+def _tag(path: Path) -> str:
+    """The server's name for the content that a former try began; empty where none can be told."""
+    try:
+        tag = path.read_bytes().decode("ascii")
+    except (OSError, ValueError):
+        return ""
+    return tag if _TAG.fullmatch(tag) else ""
 
 
 def _write(url: str, part: Path, pieces: Iterator[bytes], mode: str) -> None:
@@ -150,6 +170,7 @@ def _built(folder: Path, archives: Mapping[str, Path], progress: Progress) -> li
     except ScannerError as error:  # made anew
         progress(f"{error.message}: nothing of it is kept")
         kept = []
+    _remove_stale(folder)
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE_NAME}.")
     os.close(handle)
     new = Path(name)
@@ -175,6 +196,14 @@ def _built(folder: Path, archives: Mapping[str, Path], progress: Progress) -> li
                 with suppress(OSError):
                     each.unlink()
     return stored
+
+
+def _remove_stale(folder: Path) -> None:
+    """Drop what killed updates left; one that runs now writes to its file all the time."""
+    for left in folder.glob(f".{FILE_NAME}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                left.unlink()
 
 
 def _add(writer: StoreWriter, ecosystem: str, archive: Path, progress: Progress) -> StoredEcosystem:
