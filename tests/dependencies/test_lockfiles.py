@@ -43,14 +43,40 @@ def test_requirements():
     assert parsed.unpinned == (
         Unpinned(".", 7, folder),
         Unpinned("./evil", 8, folder),
-        Unpinned("https://example.org/y.whl", 9, url),
-        Unpinned("foo @ https://example.org/y.whl", 10, url),
+        Unpinned("line 9", 9, url),
+        Unpinned("line 10", 10, url),
         Unpinned("requests>=2", 11, loose, "requests"),
         Unpinned("y==1.*", 14, loose, "y"),
         Unpinned("line 15", 15, "cannot be parsed"),
         Unpinned("two==1.0,==2.0", 16, loose, "two"),
         Unpinned("wheel.whl", 17, folder),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://example.org/a/b/y.whl", "https://example.org/y.whl"),
+        ("foo[x] @ git+https://example.org/a/y.git ; x < '3'", "foo[x] @ git+https://example.org/y.git"),
+        ("https://example.org/y?token=PW", "https://example.org/y"),
+        ("https://example.org/#a", "https://example.org"),
+        ("file:///srv/wheels/y.whl", "file:///y.whl"),
+        ("git@example.org:a/y.git", "git@example.org:a/y.git"),
+        ("foo>=1", "foo>=1"),
+        ("git+https://example.org/a/y.git@main", "line 7"),
+        ("https://deploy:PW@example.org/y", "line 7"),
+        ("https://deploy:p/w0rd@example.org/y", "line 7"),
+        ("https://deploy:p?w0rd#x@example.org/y", "line 7"),
+        ("https://deploy:PW /x@example.org/y", "line 7"),
+        ("https://deploy:PW", "line 7"),
+        ("https://deploy:1234/", "line 7"),
+        ("deploy:PW https://example.org/y", "line 7"),
+        ("deploy:PW@example.org/y", "line 7"),
+    ],
+)  # fmt: skip
+def test_of_a_url_only_what_is_no_login_is_shown(text, shown):
+    assert requirements.shorten(text, 7) == shown
+    assert requirements.shorten(shown, 7) == shown
 
 
 @given(st.text())

@@ -146,7 +146,7 @@ def parse_pyproject(text: str) -> Lockfile:
         else:
             unpinned.append(
                 Unpinned(
-                    shorten(text_of_requirement),
+                    shorten(text_of_requirement, line),
                     line,
                     "is named in pyproject.toml without a lockfile",
                 )

@@ -132,7 +132,8 @@ def _without_credentials(item: Item) -> Item:
     place = item.location
     if place is None or place.start_line is None:
         return item
-    return item.model_copy(update={"name": requirements.shorten(printable(item.name))})
+    name = requirements.shorten(printable(item.name), place.start_line)
+    return item.model_copy(update={"name": name})
 
 
 class _Reader:
@@ -207,7 +208,9 @@ class _Reader:
         except LockfileError as error:
             self._miss(file.as_item(), str(error))
         except Exception as error:  # noqa: BLE001 -- one file's bug must cost that file only
-            self._miss(file.as_item(), f"a bug in shopsec, please report it: {error!r:.120}")
+            # What an exception says may be of the file, and a password.
+            said = type(error).__name__
+            self._miss(file.as_item(), f"a bug in shopsec, please report it: {said}")
         return Lockfile()
 
     def _texts_beside(self, path: str, text: str, kind: Format) -> list[str]:
@@ -269,7 +272,9 @@ class _Reader:
                 self._add_requirements(nested)
 
     def _included_file(self, file: SourceFile, include: Include) -> SourceFile | None:
-        item = Item(name=requirements.shorten(include.path), location=file.at(include.line))
+        item = Item(
+            name=requirements.shorten(include.path, include.line), location=file.at(include.line)
+        )
         if "://" in include.path:
             self._miss(item, "includes a file from the network")
             return None
@@ -324,12 +329,19 @@ def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
         file.at(pin.line),
         Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
         pin.direct,
-        tuple(printable(name)[:_LONGEST_NAME] for name in pin.via),
+        tuple(_passed(name) for name in pin.via),
     )
 
 
 def _is_word(text: str, longest: int) -> bool:
+    if requirements.may_hold_login(text):
+        return False
     return 0 < len(text) <= longest and text.isprintable() and not re.search(r"\s", text)
+
+
+def _passed(name: str) -> str:
+    """The name of a package on the way to a pin, which may be none that can be one."""
+    return "..." if requirements.may_hold_login(name) else printable(name)[:_LONGEST_NAME]
 
 
 def in_use(pins: Iterable[PlacedPin]) -> Iterator[str]:

@@ -140,7 +140,7 @@ def to_lockfile(packages: Mapping[str, Package], roots: Roots) -> Lockfile:
     unpinned: list[Unpinned] = []
     for key, package in packages.items():
         if reason := _unpinned_reason(package):
-            unpinned.append(Unpinned(printable(package.name), package.line, reason))
+            unpinned.append(Unpinned(_shown(package), package.line, reason))
             continue
         pins.append(
             Pin(
@@ -162,7 +162,7 @@ class _Ways:
         def needs(key: str) -> Iterator[str]:
             return (needed for needed in packages[key].needs if needed in packages)
 
-        self._names = {key: printable(package.name) for key, package in packages.items()}
+        self._names = {key: _shown(package) for key, package in packages.items()}
         self._complete = roots.complete
         self._direct = {*roots.production, *roots.development}
         self._production = reached(filter(packages.__contains__, roots.production), needs)
@@ -200,8 +200,15 @@ def _is_name(text: str) -> bool:
     return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
-def printable(text: str) -> str:
-    """A name from a file that anyone may have written, fit for a report."""
-    if _is_name(text):
-        return text
-    return shorten("".join(each if each.isprintable() else "\ufffd" for each in text[:1000]))
+def _shown(package: Package) -> str:
+    """Its name, which anyone may have written, fit for a report.
+
+    What is none may be a URL, or what a descriptor that is a URL has before its "@": a login.
+    """
+    name = package.name
+    if _is_name(name):
+        return name
+    if ":" in name or "@" in name[1:]:
+        return f"line {package.line}"
+    text = "".join(each if each.isprintable() else "\ufffd" for each in name[:1000])
+    return shorten(text, package.line)

@@ -21,6 +21,11 @@ _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|\s*=\s*|(?=\S))(.+)$")
 _REQUIREMENT_OPTION = re.compile(r"\s--?[A-Za-z]")
 # "djangorestframework" has 19 letters; a key has 24 and more.
 _LONG_WORD = re.compile(r"\w{24,}")
+# A port is none of them: a password may be of digits.
+_URL_SHOWN = re.compile(
+    r"(?P<before>(?:[\w.-]+ ?(?:\[[\w., -]*\])? ?@ ?)?[A-Za-z][\w+.-]*)"
+    r"://(?P<host>[\w.-]*)(?P<path>/[^\s?#:]*)?(?=[\s?#]|$)"
+)
 _ARCHIVE = re.compile(r"\.(whl|zip|tar|tgz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 
 
@@ -78,7 +83,7 @@ def _option(content: str, line: int) -> Include | Unpinned | None:
     if include := _INCLUDE.match(content):
         return Include(_unquoted(include[1]), line, constraint=content.startswith(("-c", "--c")))
     if editable := _EDITABLE.match(content):
-        return Unpinned(shorten(editable[1]), line, _FOLDER)
+        return Unpinned(shorten(editable[1], line), line, _FOLDER)
     return None  # --index-url and the like: they say where from, not what
 
 
@@ -90,19 +95,19 @@ def _requirement(content: str, line: int) -> Pin | Unpinned:
     option = _REQUIREMENT_OPTION.search(content)
     text = content[: option.start()].strip() if option else content
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
-        return Unpinned(shorten(text), line, _URL)
+        return Unpinned(shorten(text, line), line, _URL)
     if text.startswith((".", "/", "~")) or (_ARCHIVE.search(text) and "://" not in text):
-        return Unpinned(shorten(text), line, _FOLDER)
+        return Unpinned(shorten(text, line), line, _FOLDER)
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
         # What is no requirement may be anything, a password too: only its line is named.
         return Unpinned(f"line {line}", line, "cannot be parsed")
     if requirement.url:
-        return Unpinned(shorten(text), line, _URL)
+        return Unpinned(shorten(text, line), line, _URL)
     version = exact_version(requirement.specifier)
     if version is None:
-        return Unpinned(shorten(text), line, "is not pinned to one version", requirement.name)
+        return Unpinned(shorten(text, line), line, "is not pinned to one version", requirement.name)
     return Pin(requirement.name, version, line)
 
 
@@ -113,12 +118,30 @@ def _unquoted(path: str) -> str:
         return path.strip()
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, line: int) -> str:
     """A requirement as a ledger shows it: at most 80 long, with nothing that may be a credential.
 
-    Those of a URL and its query are taken out, and words longer than any package's are cut.
+    Of a URL its scheme, host and last part of the path are left; of one that may have a login in
+    it, only the line. A password may hold any character: whatever has an "@" behind it is one.
+    Words longer than any package's are cut.
     """
-    text = re.sub(r"://[^/\s]*@", "://", text)
-    text = re.sub(r"[?#]\S*", "", text)
-    text = _LONG_WORD.sub(lambda match: match[0][:4] + "...", text)
-    return text if len(text) <= 80 else text[:77] + "..."
+    shown = _without_login(text)
+    if shown is None:
+        return f"line {line}"
+    shown = _LONG_WORD.sub(lambda match: match[0][:4] + "...", shown)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+def may_hold_login(text: str) -> bool:
+    """True of a URL, and of ``name:word@`` without its scheme: no name or version is like that."""
+    return "://" in text or "@" in text.partition(":")[2]
+
+
+def _without_login(text: str) -> str | None:
+    if not may_hold_login(text):
+        return re.sub(r"[?#]\S*", "", text)
+    match = _URL_SHOWN.match(text)
+    if match is None or "@" in text[match.start("host") :]:
+        return None
+    last = (match["path"] or "").rstrip("/").rpartition("/")[2]
+    return f"{match['before']}://{match['host']}" + (f"/{last}" if last else "")
