@@ -52,6 +52,24 @@ def test_seven_lines_of_two_hundred_characters_at_most():
     assert line.endswith("...")
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("git+https://deploy:p/W@h/x", "git+https://***@h/x"),
+        ("-c https://deploy:W /x@h/x", "-c https://***@h/x"),
+        ("--index-url https://deploy:W@h/x", "--index-url https://***@h/x"),
+        ("https://deploy:W@W@h/x", "https://***@h/x"),
+        ("https://h/" + "W " * 900 + "@h", "https://***@h"),
+        ("see https://h/x", "see https://h/x"),
+        ("a@b https://h/x", "a@b https://h/x"),
+    ],
+)
+def test_what_may_be_a_login_in_a_url_is_masked_to_the_last_at(line, expected):
+    assert shown(f"{line}\ndjango==3.2\n", finding(2, "requirements.txt")) == (
+        1, (expected, "django==3.2"),
+    )  # fmt: skip
+
+
 def test_no_snippet_of_a_secret_or_of_its_line():
     secret = finding(5, area=Area.SECRETS, related=(Location(uri="a.py", start_line=8),))
     assert snippet(TEN, secret) is None

@@ -9,7 +9,6 @@ import re
 
 MASK = "***"
 _LONGEST = 800
-_USER = re.compile(r"(://)[^/\s@\"']*@")
 _NAME = (
     r"(?:passw|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|signing[_-]?key|encryption[_-]?key|salt|credential|authorization)"
@@ -36,9 +35,18 @@ _DIGITS = 6
 _REFERENCE = re.compile(r"[$%<{]|os\.|process\.|None\b|true\b|false\b|null\b", re.IGNORECASE)
 
 
+def without_logins(line: str) -> str:
+    """The line without what stands between the first "://" and the last "@".
+
+    A password in a URL may hold any character, a slash or a blank too where it was not encoded.
+    """
+    start, end = line.find("://"), line.rfind("@")
+    return f"{line[: start + 3]}{MASK}{line[end:]}" if 0 <= start < end else line
+
+
 def redacted(line: str) -> str:
     """The line without logins in URLs, values of secret names, and long random words."""
-    text = _USER.sub(rf"\1{MASK}@", line[:_LONGEST])
+    text = without_logins(line)[:_LONGEST]
     text = _NAMED.sub(_without_value, text)
     text = _OPTION.sub(_without_value, text)
     return _RUN.sub(_without_key, text)
