@@ -65,7 +65,7 @@ def test_seven_lines_of_two_hundred_characters_at_most():
     ],
 )
 def test_what_may_be_a_login_in_a_url_is_masked_to_the_last_at(line, expected):
-    assert shown(f"{line}\ndjango==3.2\n", finding(2, "requirements.txt")) == (
+    assert shown(f"{line}\ndjango==3.2", finding(2, "requirements.txt")) == (
         1, (expected, "django==3.2"),
     )  # fmt: skip
 
