@@ -241,9 +241,63 @@ def test_workspaces_with_two_versions_stay_on_their_own_lines(fix, tree):
     assert changed == {"a/package.json": files["a/package.json"].replace("6.0.0", "6.2.4")}
 
 
+WORD = "hunter" + "2x"
+INDEX = f"--extra-index-url https://deploy:{WORD}@pypi.example.com/simple\n"
+
+
+def dry_run(root):
+    arguments = ["fix", str(root), "-q", "--offline", "--dry-run"]
+    return CliRunner().invoke(cli, arguments, standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (f"{INDEX}django==3.2.0\na\n", []),
+        (f"a\n{INDEX}b\ndjango==3.2.0\nc\n{INDEX}d\n", []),
+        (f"a\n{INDEX}django==3.2.0", []),
+        (f"a\ndjango==3.2.0\n{INDEX}", ["--unidiff-zero"]),
+        (f"django==3.2.0\n{INDEX}b\nc\nd\npillow==8.4.0\ne\n", ["--unidiff-zero"]),
+        (f"django==3.2.0\nb\n{INDEX}c\npillow==8.4.0\ne\n", []),
+    ],
+)
+def test_a_dry_run_prints_no_login_and_still_applies(fix, tree, text, options):
+    root = tree({"requirements.txt": text})
+    result = dry_run(root)
+    assert WORD not in result.output
+    assert result.stdout.startswith("--- a/requirements.txt\n+++ b/requirements.txt\n@@")
+    assert ("--unidiff-zero" in result.stderr) == bool(options)
+    command = ["git", "apply", *options, "-"]
+    subprocess.run(command, cwd=root, input=result.stdout_bytes, check=True)
+    applied = contents(root)
+    (root / "requirements.txt").write_text(text)
+    fix(root)
+    assert applied == contents(root) != {"requirements.txt": text}
+
+
+def test_a_dry_run_masks_a_login_in_a_changed_line_and_says_so(tree):
+    url = f"git+https://deploy:{WORD}@h.example.com/y.git"
+    root = tree(
+        {"package.json": f'{{"dependencies": {{"lodash": "4.17.10", "y": "{url}"}}}}\n',
+         "package-lock.json": json.dumps(LOCK)}
+    )  # fmt: skip
+    result = dry_run(root)
+    assert WORD not in result.output
+    assert '"lodash": "4.17.21", "y": "git+https://***@h.example.com/y.git"' in result.stdout
+    assert "masked: package.json; run without --dry-run" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["\ufeffdjango==3.2.0\na\n", "\ufeff# shop\na\ndjango==3.2.0\n"])
+def test_a_dry_run_applies_to_a_file_with_a_byte_order_mark(tree, text):
+    root = tree({"requirements.txt": text})
+    result = dry_run(root)
+    subprocess.run(["git", "apply", "-"], cwd=root, input=result.stdout_bytes, check=True)
+    assert contents(root) == {"requirements.txt": text.replace("3.2.0", "3.2.20")}
+
+
 def test_a_diff_escapes_what_a_terminal_would_act_on():
     diff = unified("a%1B.txt", "x\x1b[2J\t=1\r\ny", "x\x1b[2J\t=2\r\ny")
-    assert diff == (
+    assert diff.text == (
         "--- a/a\\x1b.txt\n+++ b/a\\x1b.txt\n@@ -1,2 +1,2 @@\n"
         "-x\\x1b[2J\t=1\r\n+x\\x1b[2J\t=2\r\n y\n\\ No newline at end of file\n"
     )

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from shopsec.cli.diff import unified
+from shopsec.cli.diff import Diff, unified
 from shopsec.cli.fix_text import lines_of
 from shopsec.cli.options import day_of
 from shopsec.cli.output import print_report, require_stdout, write_whole
@@ -65,15 +65,28 @@ def fix(
         _write(planned, host, settings)
     text = "".join(f"{line}\n" for line in lines_of(planned, runs, written=not dry_run))
     if dry_run:
-        print_report(
-            "".join(unified(edit.file.uri, edit.old, edit.new) for edit in planned.changed)
-        )
+        diffs = {
+            edit.file.uri: unified(edit.file.uri, edit.old, edit.new) for edit in planned.changed
+        }
+        print_report("".join(diff.text for diff in diffs.values()))
         sys.stdout.flush()
-        click.echo(text, nl=False, err=True)
+        click.echo(text + "".join(f"\n{line}\n" for line in _limits(diffs)), nl=False, err=True)
     else:
         print_report(text)
     whole = not planned.refused and all(run.complete for run in runs)
     return 0 if whole else _INCOMPLETE
+
+
+def _limits(diffs: Mapping[str, Diff]) -> Iterator[str]:
+    """What keeps the printed diffs from being applied as any other."""
+    masked = [display_path(uri) for uri, diff in diffs.items() if diff.masked]
+    if masked:
+        yield (
+            "The diff does not apply to what has a login in a changed line, which is masked: "
+            f"{', '.join(masked)}; run without --dry-run"
+        )
+    if any(diff.bare for diff in diffs.values()):
+        yield "Lines with a login are left out of the diff: git apply --unidiff-zero takes it"
 
 
 def _look_up(
