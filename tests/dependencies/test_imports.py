@@ -41,6 +41,18 @@ def imported(tree, target_of):
         ("google-cloud-storage", "import google.cloud.storage as s"),
         ("djangorestframework", "from rest_framework import views"),
         ("my-lib", "from my_lib import x"),
+        ("gitpython", "import git"),
+        ("pycrypto", "from Crypto.Cipher import AES"),
+        ("pysaml2", "import saml2"),
+        ("python-ldap", "import ldap"),
+        ("opencv-contrib-python", "import cv2"),
+        ("ruamel-yaml", "from ruamel import yaml"),
+        ("pyyaml", "try: import yaml\nexcept ImportError: yaml = None"),
+        ("jinja2", "import os; import jinja2"),
+        ("requests", "from requests \\\n    import get"),
+        ("requests", "from \\\r\n  requests import get"),
+        ("urllib3", "x=1; from urllib3 import PoolManager"),
+        ("google-cloud-storage", "from google.cloud import (\n    bigquery,  # a\n    storage,\n)"),
     ],
 )
 def test_python_imports(imported, name, line):
@@ -52,6 +64,9 @@ def test_python_imports(imported, name, line):
     [
         ("requests", "import requests_mock"),
         ("requests", "# import requests"),
+        ("requests", "x = 1  # TODO: import requests"),
+        ("gitpython", "import gitlab"),
+        ("requests", "import os  # noqa; import requests"),
         ("requests", "from shop import requests"),
         ("requests", "x = 'import requests'"),
         ("google-cloud-storage", "from google.cloud import pubsub"),
@@ -80,6 +95,13 @@ def test_python_without_an_import(imported, name, line):
 def test_javascript_imports(imported, name, line, told):
     for file in ("a.js", "b.tsx", "c.vue", "d.mjs"):
         assert imported({f"src/{file}": f"{line}\n"}, "npm", name) == [told]
+
+
+@pytest.mark.parametrize(
+    "name", ["my-lib", "django-cors-headers", "somelib", "google-cloud-anything"]
+)
+def test_of_a_package_whose_modules_are_not_known_nothing_is_told(imported, name):
+    assert imported({"shop/a.py": "import other\n"}, "PyPI", name) == [None]
 
 
 def test_two_packages_may_bring_one_module(imported):

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from packaging.utils import canonicalize_name
-
 from shopsec.model import Finding, Inventory, Package, Role
+from shopsec.scan.dependencies.import_names import Modules, modules_of
 from shopsec.scan.host import Host, Unreadable
 
 _ENDINGS = {
@@ -18,33 +17,6 @@ _ENDINGS = {
     "npm": (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte"),
 }
 _BYTES = 1_000_000
-# Distributions whose modules have other names.
-_MODULES = {
-    "attrs": ("attr", "attrs"),
-    "beautifulsoup4": ("bs4",),
-    "django-filter": ("django_filters",),
-    "django-debug-toolbar": ("debug_toolbar",),
-    "djangorestframework": ("rest_framework",),
-    "graphene-django": ("graphene_django",),
-    "mysqlclient": ("MySQLdb",),
-    "opencv-python": ("cv2",),
-    "paramiko": ("paramiko",),
-    "pillow": ("PIL",),
-    "protobuf": ("google",),
-    "psycopg2-binary": ("psycopg2",),
-    "pycryptodome": ("Crypto",),
-    "pycryptodomex": ("Cryptodome",),
-    "pyjwt": ("jwt",),
-    "pymysql": ("pymysql",),
-    "pyopenssl": ("OpenSSL",),
-    "python-dateutil": ("dateutil",),
-    "python-dotenv": ("dotenv",),
-    "python-jose": ("jose",),
-    "python-multipart": ("multipart", "python_multipart"),
-    "pyyaml": ("yaml",),
-    "scikit-learn": ("sklearn",),
-    "setuptools": ("setuptools", "pkg_resources"),
-}
 
 
 def imported_packages(
@@ -53,7 +25,8 @@ def imported_packages(
     """A function that tells of a finding whether its package is imported in production code.
 
     It answers None for other ecosystems, for packages that another one pulls in, and for those
-    that a file may import that cannot be read.
+    that a file may import that cannot be read. A package of Python whose modules are not known is
+    never said not to be imported: what it brings may have any name.
     """
     found: dict[str, _Imported] = {}
     for ecosystem in _ENDINGS:
@@ -65,7 +38,10 @@ def imported_packages(
         if package is None or package.ecosystem not in found or finding.via:
             return None
         told = found[package.ecosystem]
-        return True if package.name in told.names else (False if told.whole else None)
+        if package.name in told.names:
+            return True
+        sure = told.whole and _modules(package.ecosystem, package.name).sure
+        return False if sure else None
 
     return of
 
@@ -81,7 +57,7 @@ def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host)
     """Those of the names that some import statement of production code has."""
     modules: dict[str, set[str]] = {}
     for name in names:
-        for module in _modules(ecosystem, name):
+        for module in _modules(ecosystem, name).names:
             modules.setdefault(module, set()).add(name)
     read = _imports_of_javascript(modules) if ecosystem == "npm" else _imports_of_python
     found: set[str] = set()
@@ -101,25 +77,29 @@ def _imported(ecosystem: str, names: set[str], inventory: Inventory, host: Host)
     return _Imported(frozenset(found), whole)
 
 
-def _modules(ecosystem: str, name: str) -> tuple[str, ...]:
-    if ecosystem == "npm":
-        return (name,)
-    plain = canonicalize_name(name)
-    # Of a namespace (zope-interface), the name with dots.
-    return _MODULES.get(plain, (plain.replace("-", "_"), plain.replace("-", ".")))
+def _modules(ecosystem: str, name: str) -> Modules:
+    return Modules((name,), sure=True) if ecosystem == "npm" else modules_of(name)
 
 
+# Behind a colon or semicolon too; a word of a string there counts as an import sooner than that
+# an import does not. Nothing of it is repeated over a line's end but names in parentheses.
 _PYTHON = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b[ \t(]*([^\n#;]*)|import[ \t]+([^\n#;]+))",
+    rb"(?:^|[;:])[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b[ \t]*(\([^)]{0,4000}|[^\n;]*)"
+    rb"|import[ \t]+([^\n;]+))",
     re.MULTILINE,
 )
+_CONTINUED = re.compile(rb"\\\r?\n")
+# To the end of the line, where no quote before it may have it in a string.
+_COMMENT = re.compile(rb"^([^#\n\"']*)#[^\n]*", re.MULTILINE)
 
 
 def _imports_of_python(content: bytes) -> Iterator[str]:
     """Every module that is imported, with those that it is in."""
-    for match in _PYTHON.finditer(content):
+    code = _COMMENT.sub(rb"\1", _CONTINUED.sub(b" ", content))
+    for match in _PYTHON.finditer(code):
         base, several, alone = (part.decode("utf-8", "replace") for part in match.groups(b""))
-        names = (part.split()[0] for part in (several or alone).split(",") if part.split())
+        parts_of = (several.lstrip("(") or alone).split(",")
+        names = (part.split("#")[0].split()[0] for part in parts_of if part.split("#")[0].split())
         for path in (f"{base}.{name}" for name in names) if base else names:
             parts = path.split(".")
             yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
