@@ -303,6 +303,17 @@ def test_a_diff_escapes_what_a_terminal_would_act_on():
     )
 
 
+def test_names_of_files_are_quoted_in_commands(fix, tree):
+    root = tree(
+        {"requirements-$(touch pwn).txt": "django==3.2.0\n",
+         "b/requirements;x.txt": "django==3.2.0 --hash=sha256:00\n",
+         "b/requirements;x.in": "django\n"}
+    )  # fmt: skip
+    said = " ".join(fix(root).stdout.split())
+    assert "pip install -r 'requirements-$(touch pwn).txt'" in said
+    assert "--upgrade-package django==3.2.20 'b/requirements;x.in'" in said
+
+
 def test_what_the_pack_knows_is_raised_where_the_service_cannot_be_reached(shopsec, tree):
     root = tree({"requirements.txt": "django==3.2.0\n"})
     ended = shopsec("fix", root, "-q", environ={"SHOPSEC_OSV_URL": "http://127.0.0.1:1"})

@@ -4,7 +4,7 @@ import pytest
 
 from shopsec.model import Location, Role
 from shopsec.scan.dependencies.packages import Key, PlacedPin
-from shopsec.scan.dependencies.upgrades import upgrade_command, upgrade_step
+from shopsec.scan.dependencies.upgrades import relock_command, upgrade_command, upgrade_step
 
 
 def pin(uri, name="a", via=()):
@@ -60,7 +60,7 @@ def test_every_lockfile_has_its_command(lockfile, direct, transitive):
          'top > mid pulls it in: raise top first, or "overrides": {"a": "2.0"} in package.json;'
          " run the tests, deploy"),
         (pin("package-lock.json", "@s/{a}"), "2.0", "2.0",
-         "npm install @s/{a}@2.0; run the tests, deploy"),
+         "npm install '@s/{a}'@2.0; run the tests, deploy"),
         (pin("uv.lock"), "", "",
          "no fixed version is known: take the package out, or shield what it exposes"),
     ],
@@ -74,3 +74,23 @@ def test_a_malicious_package_is_taken_out_whatever_is_called_fixed():
         "take the package out now; treat every secret that machines with it could read as stolen,"
         " and replace them"
     )
+
+
+@pytest.mark.parametrize(
+    ("lockfile", "command"),
+    [
+        ("package-lock.json", "npm update 'a;$(touch pwn)'"),
+        ("composer.lock", "composer update 'a;$(touch pwn)' --with-all-dependencies"),
+        ("Gemfile.lock", "bundle update 'a;$(touch pwn)' --conservative"),
+        ("Cargo.lock", "cargo update -p 'a;$(touch pwn)' --precise '1;x'"),
+    ],
+)
+def test_names_in_commands_are_quoted(lockfile, command):
+    assert relock_command(lockfile, "a;$(touch pwn)", "1;x") == command
+
+
+def test_a_name_in_what_is_no_command_is_not_quoted():
+    assert upgrade_command("bun.lock", "a'b", "1", direct=False) == (
+        '"overrides": {"a\'b": "1"} in package.json'
+    )
+    assert upgrade_command("pom.xml", "g:a;b", "1", direct=True) == "set g:a;b to 1 in pom.xml"

@@ -1,5 +1,6 @@
 """What ``shopsec fix`` says: what it raised, the commands that follow, and what is left."""
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -63,10 +64,11 @@ def _commands(planned: Plan) -> Iterator[str]:
 
 def _install(edit: Edit) -> str:
     name = printable(edit.file.name)
+    quoted = shlex.quote(name)
     if name.endswith(".in"):
-        return f"pip-compile {name}"
+        return f"pip-compile {quoted}"
     return {"package.json": "npm install", "composer.json": "composer update",
-            "pyproject.toml": "pip install ."}.get(name, f"pip install -r {name}")  # fmt: skip
+            "pyproject.toml": "pip install ."}.get(name, f"pip install -r {quoted}")  # fmt: skip
 
 
 def _in_folder(uri: str, commands: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The next step that raises a package, in the words of its own tool."""
 
 import posixpath
+import shlex
 
 from shopsec.scan.dependencies.packages import PlacedPin
 
@@ -9,6 +10,7 @@ _MALICIOUS = (
     "take the package out now; treat every secret that machines with it could read as stolen,"
     " and replace them"
 )
+_BY_HAND = "set {name} to {version} in pom.xml"
 
 # What raises one package to one version, by the lockfile that pins it.
 _COMMANDS = {
@@ -27,7 +29,7 @@ _COMMANDS = {
     "pdm.lock": "pdm update {name}",
     "Pipfile.lock": "pipenv upgrade {name}=={version}",
     "packages.lock.json": "dotnet add package {name} --version {version}",
-    "pom.xml": "set {name} to {version} in pom.xml",
+    "pom.xml": _BY_HAND,
 }
 # What forces a version on a package that another one asks for.
 _OVERRIDES = {
@@ -54,7 +56,9 @@ _RELOCKS = {
 def relock_command(lockfile: str, name: str, version: str) -> str:
     """The command that raises a direct dependency within its manifest's range."""
     template = _RELOCKS.get(posixpath.basename(lockfile), "")
-    return template.format(name=name) or upgrade_command(lockfile, name, version, direct=True)
+    return template.format(name=shlex.quote(name)) or upgrade_command(
+        lockfile, name, version, direct=True
+    )
 
 
 def upgrade_command(lockfile: str, name: str, version: str, *, direct: bool) -> str:
@@ -63,6 +67,8 @@ def upgrade_command(lockfile: str, name: str, version: str, *, direct: bool) -> 
     template = _COMMANDS.get(file, "")
     if not direct:
         template = _OF_TRANSITIVE.get(file) or _OVERRIDES.get(file) or template
+    if template not in {_OVERRIDES.get(file), _BY_HAND}:  # a lockfile may name a package anything
+        name, version = shlex.quote(name), shlex.quote(version)
     return template.format(name=name, version=version)
 
 
