@@ -99,6 +99,7 @@ def test_a_pom_tells_direct_dependencies_only_and_says_so(audit):
     }  # fmt: skip
 
 
+PYPROJECT = '[project]\nname = "api"\ndependencies = ["a>=1"]\n'
 UNLOCKED = {
     "package.json": ('{"dependencies": {"a": "^1"}}', "npm"),
     "composer.json": ('{"require": {"php": ">=8", "v/a": "^1"}}', "Packagist"),
@@ -151,13 +152,122 @@ def test_many_manifests_of_an_ecosystem_are_one_finding(audit):
 
 
 @pytest.mark.parametrize("name", UNLOCKED)
-@pytest.mark.parametrize("folder", ["", "packages/api/"])
-def test_a_lockfile_beside_it_or_above_it_pins_it(audit, name, folder):
+def test_a_lockfile_beside_it_pins_it(audit, name):
     text, ecosystem = UNLOCKED[name]
     lock = LOCKS[ecosystem]
-    outcome = audit({f"{folder}{name}": text, lock: FORMATS[lock][0]})
+    outcome = audit({name: text, lock: FORMATS[lock][0]})
     assert outcome.findings == ()
     assert [reason for _, reason in reasons(outcome).values()] == [NOT_LOOKED_UP]
+
+
+@pytest.mark.parametrize("name", UNLOCKED)
+def test_a_lockfile_above_it_that_does_not_name_it_pins_nothing_of_it(audit, name):
+    text, ecosystem = UNLOCKED[name]
+    lock = LOCKS[ecosystem]
+    outcome = audit({f"packages/api/{name}": text, lock: FORMATS[lock][0]})
+    why = (None, f"{ecosystem} manifest without a lockfile")
+    assert reasons(outcome)[f"packages/api/{name}"] == why
+    assert [finding.rule_id for finding in outcome.findings] == ["dependencies.no-lockfile"]
+
+
+UV_OWN = 'version = 1\n[[package]]\nname = "api"\nversion = "1"\nsource = { %s = "p/api" }\n'
+BERRY_OWN = (
+    '__metadata:\n  version: 8\n"api@workspace:p/api":\n  resolution: "api@workspace:p/api"\n'
+)
+CRATE = '[package]\nname = "api"\n[dependencies]\na = "1"\n'
+NPM_A = UNLOCKED["package.json"][0]
+GLOBS = '{"workspaces": %s}'
+
+
+@pytest.mark.parametrize(
+    ("manifest", "text", "above"),
+    [
+        ("package.json", NPM_A, {"package-lock.json": NPM.replace('"": {}', '"": {}, "p/api": {}')}),
+        ("package.json", NPM_A, {"package-lock.json": NPM, "package.json": GLOBS % '["p/*"]'}),
+        ("package.json", NPM_A, {"yarn.lock": FORMATS["yarn.lock"][0],
+                                 "package.json": GLOBS % '{"packages": ["./p/**/"]}'}),
+        ("package.json", "{}", {"yarn.lock": BERRY_OWN}),
+        ("package.json", "{}", {"pnpm-lock.yaml": "lockfileVersion: '9.0'\nimporters:\n"
+                                "  .: {}\n  p/api:\n    dependencies: {}\n"}),
+        ("package.json", "{}", {"bun.lock": '{"lockfileVersion": 1, "workspaces": {"p/api": {}}}'}),
+        ("pyproject.toml", PYPROJECT, {"uv.lock": UV_OWN % "editable" + PYTHON}),
+        ("pyproject.toml", PYPROJECT, {"poetry.lock": PYTHON + '[[package]]\nname = "api"\n'
+                                       'version = "1"\n[package.source]\ntype = "directory"\n'
+                                       'url = "p/api"\n'}),
+        ("Cargo.toml", CRATE, {"Cargo.lock": '[[package]]\nname = "api"\nversion = "1.0.0"\n'}),
+    ],
+)  # fmt: skip
+def test_a_lockfile_above_pins_the_members_that_it_names(tree, target_of, manifest, text, above):
+    target, host = target_of(tree({f"p/api/{manifest}": text} | above))
+    collected = Packages().collect(target, host)
+    assert collected.unlocked == {}
+    assert [str(item.location) for _, item in collected.missed if "p/" in str(item.location)] == []
+
+
+@pytest.mark.parametrize(
+    "globs", ['["p/*/*"]', '["p/*", "!p/api"]', '["p"]', '["**/x"]', "7", "[7]"]
+)
+def test_other_globs_of_workspaces_are_no_cover(audit, globs):
+    files = {"p/api/package.json": NPM_A, "package-lock.json": NPM, "package.json": GLOBS % globs}
+    why = (None, "npm manifest without a lockfile")
+    assert reasons(audit(files))["p/api/package.json"] == why
+
+
+NO_LOCK = "is named in pyproject.toml without a lockfile"
+
+
+def test_requirements_pin_only_what_they_name(audit):
+    loose = '[project]\ndependencies = [\n"django>=2.2,<2.3",\n"B_x>=1",\n]\n'
+    files = {"pyproject.toml": loose, "requirements-dev.txt": "b-x==1.0\n"}
+    outcome = audit(files)
+    assert reasons(outcome)["django>=2.2,<2.3"] == (3, NO_LOCK)
+    assert "B_x>=1" not in reasons(outcome)
+    assert [finding.rule_id for finding in outcome.findings] == ["dependencies.no-lockfile"]
+    files["requirements/prod.txt"] = "-r ../deep/all.txt\n"
+    files["deep/all.txt"] = "django\n-c pins.txt\n"
+    files["deep/pins.txt"] = "django==2.2.0\n"
+    assert NO_LOCK not in {reason for _, reason in reasons(audit(files)).values()}
+
+
+@pytest.mark.parametrize(
+    ("folder", "requirements"), [("", ""), ("p/", "other==1.0\n"), ("p/", "django==2.2.1\n")]
+)
+def test_exact_pins_of_a_pyproject_that_nothing_locks_are_read(
+    tree, target_of, folder, requirements
+):
+    exact = '[project]\ndependencies = ["django==2.2.0"]\n'
+    files = {f"{folder}pyproject.toml": exact, "requirements.txt": requirements}
+    target, host = target_of(tree(files))
+    collected = Packages().collect(target, host)
+    assert f"{folder}pyproject.toml" in {pin.location.uri for pin in collected.pins}
+    assert collected.missed == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "lock", "names"),
+    [
+        ('{"name": "shop",\n"dependencies": {"a": "1",\n"lodash": "^4", "x": "npm:a@1", "y": "file:y",'
+         ' "shop": "*"},\n"devDependencies": {"jest": "*", "opt": "1"},'
+         ' "optionalDependencies": {"opt": "1"}}', "package-lock.json", {"lodash": 3, "jest": 4}),
+        ('{"dependencies": {"a": "1", "lodash": "^4"}}', "yarn.lock", {"lodash": 1}),
+        ('{"dependencies": {"a": "1", "lodash": "^4"}}', "pnpm-lock.yaml", {"lodash": 1}),
+        ('[project]\nname = "shop"\ndependencies = ["A", "shop[x]",\n"django>=2",\n'
+         '"tomli; python_version < \'3.11\'"]\n[tool.poetry.dependencies]\npython = "3"\n'
+         'c = "1"\nd = {path = "d"}\n', "uv.lock", {"django": 4, "c": 8}),
+        ('[packages]\na = "*"\nb = "*"\n', "Pipfile.lock", {"b": 3}),
+    ],
+)  # fmt: skip
+def test_what_a_manifest_asks_for_and_its_lockfile_lacks_is_named(audit, manifest, lock, names):
+    name = {"uv.lock": "pyproject.toml", "Pipfile.lock": "Pipfile"}.get(lock, "package.json")
+    outcome = audit({name: manifest, lock: FORMATS[lock][0]})
+    why = f"asked for in {name}, not in the lockfile"
+    found = {key: line for key, (line, reason) in reasons(outcome).items() if reason == why}
+    assert found == names
+
+
+def test_of_a_lockfile_that_cannot_be_read_no_name_is_missed(audit):
+    files = {"package.json": NPM_A, "package-lock.json": "{"}
+    assert list(reasons(audit(files))) == ["package-lock.json"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """Files that name packages but pin none we can audit: honest gaps, each named."""
 
 import json
-import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -20,8 +19,9 @@ _MANIFESTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("RubyGems", ("Gemfile", "gems.rb")),
     ("Maven", ("build.gradle", "build.gradle.kts")),
     ("crates.io", ("Cargo.toml",)),
-    ("PyPI", ("Pipfile",)),
+    ("PyPI", ("Pipfile", "pyproject.toml")),
 )
+_BY_NAME = {name: ecosystem for ecosystem, names in _MANIFESTS for name in names}
 # What pins packages in a form that is not read; the reason names what would help.
 _NOT_READ = {
     "bun.lockb": "bun's binary lockfile is not read; bun.lock is: bun install --save-text-lockfile",
@@ -32,28 +32,19 @@ _NOT_READ = {
 }
 
 
-def unlocked(
-    inventory: Inventory, locked: Mapping[str, set[str]]
-) -> Iterator[tuple[str, SourceFile]]:
-    """Yield (ecosystem, file) for every manifest with no lockfile beside it or above it.
-
-    ``locked`` has the folders with a lockfile by ecosystem.
-    """
-    by_name = {name: ecosystem for ecosystem, names in _MANIFESTS for name in names}
-    for file in inventory.files:
-        ecosystem = by_name.get(file.name)
-        if file.name.endswith((".csproj", ".fsproj", ".vbproj")):
-            ecosystem = "NuGet"
-        if ecosystem is None or file.role is Role.VENDORED:
-            continue
-        if not is_locked(file, locked.get(ecosystem, set())):
-            yield ecosystem, file
+def ecosystem_of(file: SourceFile) -> str:
+    """OSV's name of the ecosystem of a manifest; empty for a file that is none."""
+    if file.name.endswith((".csproj", ".fsproj", ".vbproj")):
+        return "NuGet"
+    return _BY_NAME.get(file.name, "")
 
 
-def unreadable(inventory: Inventory, python: set[str]) -> Iterator[tuple[str, Item]]:
+def unreadable(
+    inventory: Inventory, is_pinned: Callable[[SourceFile], bool]
+) -> Iterator[tuple[str, Item]]:
     """Yield (reason, item) for every file that may name packages nobody here can read.
 
-    ``python`` has the folders with a lockfile or requirements of Python.
+    ``is_pinned`` tells where a lockfile or requirements of Python pin what is named.
     """
     for file in inventory.files:
         if file.role is Role.VENDORED:
@@ -61,7 +52,7 @@ def unreadable(inventory: Inventory, python: set[str]) -> Iterator[tuple[str, It
         if file.name in _NOT_READ:
             yield _NOT_READ[file.name], file.as_item()
         reason = _UNLOCKED.get("*.in" if _PIP_TOOLS.search(file.path) else file.name)
-        if reason and not is_locked(file, python):
+        if reason and not is_pinned(file):
             yield reason, file.as_item()
 
 
@@ -105,17 +96,6 @@ def names_packages(name: str, text: str) -> bool:
     if name in _NAMES_ANY:
         return _NAMES_ANY[name].search(text) is not None
     return True
-
-
-def is_locked(file: SourceFile, locked_folders: set[str]) -> bool:
-    """True when a lockfile lies beside the file or above it (a workspace)."""
-    folder = posixpath.dirname(file.path)
-    while True:
-        if folder in locked_folders:
-            return True
-        if not folder:
-            return False
-        folder = posixpath.dirname(folder)
 
 
 def parse_pyproject(text: str) -> Lockfile:

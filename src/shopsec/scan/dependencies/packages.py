@@ -22,9 +22,12 @@ from shopsec.model import (
 )
 from shopsec.scan.base import Target
 from shopsec.scan.dependencies import manifests
+from shopsec.scan.dependencies.asked import asked, own_name
 from shopsec.scan.dependencies.lockfiles import requirements
 from shopsec.scan.dependencies.lockfiles.base import Include, Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.python_roots import name_of
 from shopsec.scan.dependencies.lockfiles.registry import Format, Parse, format_of
+from shopsec.scan.dependencies.locks import Lock, Locks, covers
 from shopsec.scan.dependencies.versions import base_name, normalised_name
 from shopsec.scan.host import Host, Unreadable
 
@@ -136,53 +139,145 @@ def _without_credentials(item: Item) -> Item:
     return item.model_copy(update={"name": name})
 
 
+@dataclass
+class _Requirements:
+    """What a requirements file pins by itself, and the others that it includes."""
+
+    folder: str
+    pinned: set[str] = field(default_factory=set)
+    includes: list[str] = field(default_factory=list)
+
+
 class _Reader:
     def __init__(self, target: Target, host: Host) -> None:
         self._inventory: Inventory = target.inventory
         self._host = host
         self._limit = max(target.settings.limits.file_bytes, _BYTES)
         self._found = Collected()
-        self._included: set[str] = set()
+        self._locks = Locks()
+        self._requirements: dict[str, _Requirements] = {}
+        self._own: dict[str, set[str]] = {}
 
     def read(self) -> Collected:
-        locked: dict[str, set[str]] = {}
         requirement_files: list[SourceFile] = []
         for file in self._inventory.files:
             if file.role is Role.VENDORED:
                 continue
             kind = format_of(file.path)
             if kind is not None:
-                locked.setdefault(kind.ecosystem, set()).add(_project_folder(file))
                 self._add_lockfile(file, kind)
             elif _REQUIREMENTS.search(file.path):
-                locked.setdefault(_PYPI, set()).add(posixpath.dirname(file.path))
                 requirement_files.append(file)
         for file in requirement_files:
             self._add_requirements(file)
-        self._add_manifests(locked)
+        self._add_manifests()
         self._found.pins.sort(key=lambda pin: (pin.location.uri, pin.location.start_line or 0))
         return self._found
 
     def _add_lockfile(self, file: SourceFile, kind: Format) -> None:
-        self._add(file, kind.ecosystem, self._parsed(file, kind.parse, kind))
+        lockfile = self._try_parse(file, kind.parse, kind)
+        self._locks.add(kind.ecosystem, _project_folder(file), lockfile)
+        self._add(file, kind.ecosystem, lockfile or Lockfile())
         if kind.partial:
             self._miss(file.as_item(), kind.partial)
 
-    def _add_manifests(self, locked: dict[str, set[str]]) -> None:
-        python = locked.get(_PYPI, set())
+    def _add_manifests(self) -> None:
         for file in self._inventory.files:
-            if file.name == "pyproject.toml" and not manifests.is_locked(file, python):
-                lockfile = self._parsed(file, manifests.parse_pyproject)
-                self._add(file, _PYPI, lockfile)
-                if lockfile.unpinned:
-                    self._found.unlocked.setdefault(_PYPI, []).append(file)
-        for ecosystem, file in manifests.unlocked(self._inventory, locked):
-            text = self._text(file)
-            if text is not None and manifests.names_packages(file.name, text):
-                self._miss(file.as_item(), f"{ecosystem} manifest without a lockfile")
-                self._found.unlocked.setdefault(ecosystem, []).append(file)
-        for reason, item in manifests.unreadable(self._inventory, python):
+            ecosystem = manifests.ecosystem_of(file)
+            if not ecosystem or file.role is Role.VENDORED:
+                continue
+            lock = self._lock_of(file, ecosystem)
+            if lock is None:
+                self._add_unlocked(file, ecosystem)
+            elif lock.readable:
+                for name, line in self._absent(file, ecosystem, lock.names):
+                    reason = f"asked for in {file.name}, not in the lockfile"
+                    self._miss(Item(name=name, location=file.at(line)), reason)
+        for reason, item in manifests.unreadable(self._inventory, self._has_python_pins):
             self._miss(item, reason)
+
+    def _lock_of(self, file: SourceFile, ecosystem: str) -> Lock | None:
+        """The lockfiles beside a manifest, or those above that lock its folder too."""
+        folder = posixpath.dirname(file.path)
+        beside = self._locks.beside(ecosystem, folder)
+        if beside is not None:
+            return beside
+        for above, lock in self._locks.above(ecosystem, folder):
+            path = posixpath.relpath(folder, above or ".")
+            texts = (self._quiet_text(posixpath.join(above, file.name)), self._text_of(file))
+            if covers(lock, ecosystem, path, texts):
+                return lock
+        return None
+
+    def _add_unlocked(self, file: SourceFile, ecosystem: str) -> None:
+        pinned = self._pinned_beside(file) if ecosystem == _PYPI else set()
+        if file.name == "pyproject.toml":
+            lockfile = self._parsed(file, manifests.parse_pyproject)
+            lockfile = Lockfile(
+                tuple(pin for pin in lockfile.pins if canonicalize_name(pin.name) not in pinned),
+                tuple(
+                    entry
+                    for entry in lockfile.unpinned
+                    if name_of(entry.name or entry.text) not in pinned
+                ),
+            )
+            self._add(file, _PYPI, lockfile)
+            if lockfile.unpinned:
+                self._found.unlocked.setdefault(_PYPI, []).append(file)
+            return
+        text = self._text(file)
+        if text is None or not manifests.names_packages(file.name, text):
+            return
+        if pinned and not self._absent(file, ecosystem, pinned):
+            return
+        self._miss(file.as_item(), f"{ecosystem} manifest without a lockfile")
+        self._found.unlocked.setdefault(ecosystem, []).append(file)
+
+    def _absent(self, file: SourceFile, ecosystem: str, names: set[str]) -> list[tuple[str, int]]:
+        """Name and line of what a manifest asks for that is none of these names."""
+        found = [
+            (name, line)
+            for name, spellings, line in asked(file.name, self._text_of(file))
+            if names.isdisjoint(normalised_name(ecosystem, each) for each in spellings)
+        ]
+        own = self._own_names(file.name, ecosystem) if found else set()
+        return [each for each in found if normalised_name(ecosystem, each[0]) not in own]
+
+    def _own_names(self, name: str, ecosystem: str) -> set[str]:
+        """What the projects in the repository are called; read once a lockfile lacks a name."""
+        if name not in self._own:
+            self._own[name] = {
+                normalised_name(ecosystem, own_name(name, self._text_of(file)))
+                for file in self._inventory.files
+                if file.name == name and file.role is not Role.VENDORED
+            }
+        return self._own[name]
+
+    def _has_python_pins(self, file: SourceFile) -> bool:
+        return self._lock_of(file, _PYPI) is not None or bool(self._pinned_beside(file))
+
+    def _pinned_beside(self, file: SourceFile) -> set[str]:
+        """Names that requirements beside a file pin, or those in a folder for them there."""
+        folder = posixpath.dirname(file.path)
+        folders = {folder, posixpath.join(folder, "requirements")}
+        pending = [uri for uri, each in self._requirements.items() if each.folder in folders]
+        found: set[str] = set()
+        seen: set[str] = set()
+        while pending:
+            uri = pending.pop()
+            if uri in seen or uri not in self._requirements:
+                continue
+            seen.add(uri)
+            found |= self._requirements[uri].pinned
+            pending += self._requirements[uri].includes
+        return found
+
+    def _text_of(self, file: SourceFile) -> str:
+        return self._text(file, quietly=True) or ""
+
+    def _quiet_text(self, path: str) -> str:
+        file = self._inventory.by_uri.get(uri_of(path))
+        return "" if file is None else self._text_of(file)
 
     def _text(self, file: SourceFile, *, quietly: bool = False) -> str | None:
         try:
@@ -198,10 +293,16 @@ class _Reader:
                 self._miss(file.as_item(), "is not UTF-8 text")
             return None
 
-    def _parsed(self, file: SourceFile, parse: Parse, kind: Format | None = None) -> Lockfile:
+    def _parsed(self, file: SourceFile, parse: Parse) -> Lockfile:
+        return self._try_parse(file, parse) or Lockfile()
+
+    def _try_parse(
+        self, file: SourceFile, parse: Parse, kind: Format | None = None
+    ) -> Lockfile | None:
+        """None for a file that cannot be read, which is booked as missed."""
         text = self._text(file)
         if text is None:
-            return Lockfile()
+            return None
         beside = self._texts_beside(file.path, text, kind) if kind else []
         try:
             return parse(text, *beside)
@@ -211,7 +312,7 @@ class _Reader:
             # What an exception says may be of the file, and a password.
             said = type(error).__name__
             self._miss(file.as_item(), f"a bug in shopsec, please report it: {said}")
-        return Lockfile()
+        return None
 
     def _texts_beside(self, path: str, text: str, kind: Format) -> list[str]:
         """Texts of the files that go with a lockfile; what cannot be read is as if not there."""
@@ -257,18 +358,22 @@ class _Reader:
             self._miss(Item(name=entry.text, location=file.at(entry.line)), entry.reason)
 
     def _add_requirements(self, file: SourceFile) -> None:
-        if file.uri in self._included:
+        if file.uri in self._requirements:
             return
-        self._included.add(file.uri)
+        here = self._requirements[file.uri] = _Requirements(posixpath.dirname(file.path))
         lockfile = self._parsed(file, requirements.parse)
         constraints: dict[str, PlacedPin] = {}
         for include in lockfile.includes:
             if include.constraint:
                 self._read_constraints(file, include, constraints, depth=0)
         self._add(file, _PYPI, lockfile, constraints)
+        here.pinned.update(canonicalize_name(pin.name) for pin in lockfile.pins)
+        named = {canonicalize_name(entry.name) for entry in lockfile.unpinned if entry.name}
+        here.pinned.update(named & constraints.keys())
         for include in lockfile.includes:
             nested = None if include.constraint else self._included_file(file, include)
             if nested is not None:
+                here.includes.append(nested.uri)
                 self._add_requirements(nested)
 
     def _included_file(self, file: SourceFile, include: Include) -> SourceFile | None:

@@ -1,6 +1,6 @@
 """What every lockfile parser returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class LockfileError(Exception):
@@ -51,6 +51,8 @@ class Lockfile:
     pins: tuple[Pin, ...] = ()
     unpinned: tuple[Unpinned, ...] = ()
     includes: tuple[Include, ...] = ()
+    members: frozenset[str] = field(default=frozenset(), compare=False)
+    """Folders of other projects that it locks too, from its own; of Cargo names of crates."""
 
 
 def line_starting(text: str, start: str, name: str, after: int = 0) -> int:

@@ -5,6 +5,7 @@ inside of ``a``; each is a list of ``name@version``, with what it needs in a map
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
@@ -39,7 +40,8 @@ def parse(text: str) -> Lockfile:
             f"line {document.line_of('lockfileVersion')}: lockfileVersion is none of 0 and 1"
         )
     packages, workspaces = object_at(document, "packages"), object_at(document, "workspaces")
-    return resolve(list(_entries(packages)), dict(_manifests(workspaces)))
+    found = resolve(list(_entries(packages)), dict(_manifests(workspaces)))
+    return replace(found, members=frozenset(workspaces) - {""})
 
 
 def _manifests(workspaces: JsonObject) -> Iterator[tuple[str, Manifest]]:

@@ -69,7 +69,8 @@ def parse(text: str, manifest: str = "") -> Lockfile:
         place = below.get(crate, elsewhere)
         via = tuple(needing.name for needing in place.via)
         pins.append(Pin(crate.name, crate.version, crate.line, place.dev, place.direct, via))
-    return Lockfile(tuple(pins), tuple(unpinned))
+    own = frozenset(crate.name for crate in crates if not crate.source)
+    return Lockfile(tuple(pins), tuple(unpinned), members=own)
 
 
 def _crates(text: str) -> tuple[list[_Crate], list[Unpinned]]:

@@ -6,6 +6,7 @@ itself in the form of version 1, for npm 6; of that is read what newer versions 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
@@ -50,7 +51,7 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     }
     entries = list(_entries(folders))
     entries += _missing_from(folders, entries, nested)
-    return resolve(entries, manifests)
+    return replace(resolve(entries, manifests), members=frozenset(manifests) - {""})
 
 
 def _is_own(folder: str) -> bool:

@@ -6,6 +6,7 @@ version 6 and ``name@1.0.0`` in version 9, which tells of peers and needs under 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
 from shopsec.scan.dependencies.lockfiles.npm_packages import (
@@ -43,6 +44,7 @@ def parse(text: str) -> Lockfile:
     return Lockfile(
         tuple(pin for each in documents for pin in each.pins),
         tuple(entry for each in documents for entry in each.unpinned),
+        members=frozenset(path for each in documents for path in each.members),
     )
 
 
@@ -65,13 +67,14 @@ def _document(root: Node) -> Lockfile:
     for importer in _importers(root):
         production += _resolve(_wanted(importer, _PRODUCTION), packages)
         development += _resolve(_wanted(importer, _DEVELOPMENT), packages)
-    return to_lockfile(
+    found = to_lockfile(
         {
             key: _package(key, node, split, tuple(needs.get(key, ())))
             for key, node in packages.items()
         },
         Roots(tuple(production), tuple(development)),
     )
+    return replace(found, members=frozenset(_map(root, "importers")) - {"."})
 
 
 def _map(root: Node, key: str) -> dict[str, Node]:

@@ -19,8 +19,11 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     """
     packages: list[Needing] = []
     unpinned: list[Unpinned] = []
+    members: set[str] = set()
     for table, line in package_tables(text, "package"):
         found, source = exact(table, line), table.get("source")
+        if isinstance(source, dict) and source.get("type") == "directory":
+            members.add(str(source.get("url")))
         if isinstance(found, Unpinned):
             unpinned.append(found)
             continue
@@ -29,7 +32,8 @@ def parse(text: str, manifest: str = "") -> Lockfile:
             unpinned.append(Unpinned(name, line, "comes from a URL, not from the index"))
         else:
             packages.append(Needing(Pin(name, version, line, dev=_is_dev(table)), _needs(table)))
-    return Lockfile(placed(packages, python_roots(manifest)), tuple(unpinned))
+    pins = placed(packages, python_roots(manifest))
+    return Lockfile(pins, tuple(unpinned), members=frozenset(members))
 
 
 def _is_dev(table: dict[str, Any]) -> bool:

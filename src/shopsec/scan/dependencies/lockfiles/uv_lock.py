@@ -30,7 +30,14 @@ def parse(text: str) -> Lockfile:
         else:
             place = below.get(name, elsewhere)
             pins.append(Pin(name, version, line, place.dev, place.direct, place.via))
-    return Lockfile(tuple(pins), tuple(unpinned))
+    return Lockfile(tuple(pins), tuple(unpinned), members=frozenset(_folders(tables)))
+
+
+def _folders(tables: list[tuple[dict[str, Any], int]]) -> Iterator[str]:
+    """Where the project's own packages are, but for the one beside the lockfile."""
+    for table, _ in tables:
+        if _is_local(table):
+            yield from (str(table["source"][kind]) for kind in _LOCAL if kind in table["source"])
 
 
 def _is_local(table: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ protocols are those of https://yarnpkg.com/protocols.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
@@ -41,7 +42,9 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     own = {key: block for key, block in entries.items() if _is_own(block)}
     keys = _Keys(entries)
     packages = {key: _package(block, keys) for key, block in entries.items() if key not in own}
-    return to_lockfile(packages, _roots(own.values(), keys, manifest))
+    folders = (_locator(block)[1].removeprefix(_WORKSPACE) for block in own.values())
+    found = to_lockfile(packages, _roots(own.values(), keys, manifest))
+    return replace(found, members=frozenset(folders) - {"."})
 
 
 def _is_own(block: Block) -> bool:
