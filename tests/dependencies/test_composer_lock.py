@@ -92,3 +92,19 @@ def test_hostile_files():
     hostile.names_a_merge_conflict(parse, COMPOSER_LOCK, 5)
     for end in range(len(COMPOSER_JSON)):
         assert len(parse(COMPOSER_LOCK, COMPOSER_JSON[:end]).pins) == 7
+
+
+def test_what_composer_json_requires_and_the_lockfile_lacks_is_named():
+    manifest = (
+        '{"require": {"php": ">=8", "shopware/core": "^6", "a/b": "*", "own/part": "*"},'
+        ' "require-dev": {"A/Test": "*", "shopware/core": "*"}, "replace": {"own/part": "*"}}'
+    )
+    lock = '{\n"packages": [], "packages-dev": []}'
+    found = parse(lock, manifest).unpinned
+    assert [(entry.text, entry.line, entry.reason) for entry in found] == [
+        (name, 2, "is asked for by the project, and not in the lockfile")
+        for name in ("shopware/core", "a/b", "a/test")
+    ]
+    lock = '{"packages": [{"name": "x/y", "version": "1", "replace": {"a/b": "1"}}]}'
+    found = parse(lock, manifest).unpinned
+    assert [entry.text for entry in found] == ["shopware/core", "a/test"]

@@ -129,6 +129,15 @@ def test_uv_lock_tells_dev_from_production():
     assert parsed.unpinned == (Unpinned("fork", 28, "comes from a URL, not from the index"),)
 
 
+def test_a_uv_lock_that_was_cut_off_is_named_once():
+    why = "needs sqlparse, which is not in the file: was it cut off?"
+    cut = UV[: UV.index('[[package]]\nname = "sqlparse"')]
+    (entry,) = uv_lock.parse(cut).unpinned
+    assert (entry.text, entry.line) == ("shop", 3)
+    pytest_is_there = cut.replace('dev = [{ name = "pytest" }]', "")
+    assert uv_lock.parse(pytest_is_there).unpinned == (Unpinned("django", 12, why),)
+
+
 def test_uv_lock_without_a_project_knows_no_direct_ones():
     parsed = uv_lock.parse(UV.replace("virtual", "registry"))
     assert parsed.pins[1] == Pin("django", "3.2.0", 12)

@@ -3,7 +3,13 @@ import json
 import pytest
 
 from shopsec.scan.dependencies.lockfiles import package_lock
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import (
+    NOT_LOCKED,
+    Lockfile,
+    LockfileError,
+    Pin,
+    Unpinned,
+)
 
 GIT = "comes from git, not from the registry"
 URL = "comes from a URL, not from the registry"
@@ -170,6 +176,26 @@ def test_the_manifest_tells_what_version_1_does_not():
     assert package_lock.parse(V3, "{") == package_lock.parse(V3)
     with pytest.raises(LockfileError, match=r"^the package.json beside it: line 1: not valid JSON"):
         package_lock.parse(V1, "{")
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_what_is_asked_for_and_has_no_entry_is_named(version):
+    root = {
+        "dependencies": {"lodash": "^4", "opt": "1", "here": "file:here"},
+        "devDependencies": {"jest": "*"},
+        "optionalDependencies": {"opt": "1"},
+        "peerDependencies": {"peer": "1"},
+    }
+    entry = {"version": "1.0.0", "dependencies": {"b": "1"}, "optionalDependencies": {"c": "1"}}
+    direct = (Unpinned("lodash", 1, NOT_LOCKED), Unpinned("jest", 1, NOT_LOCKED))
+    lock = {"lockfileVersion": version, "packages": {"": root}}
+    assert package_lock.parse(json.dumps(lock)).unpinned == direct
+    lock["packages"]["node_modules/a"] = entry
+    lock["packages"]["node_modules/z"] = entry
+    why = "needs b, which is not in the file: was it cut off?"
+    assert package_lock.parse(json.dumps(lock)).unpinned == (*direct, Unpinned("a", 1, why))
+    del lock["packages"]
+    assert package_lock.parse(json.dumps(lock), json.dumps(root)).unpinned == direct
 
 
 def test_an_empty_project_has_no_packages():

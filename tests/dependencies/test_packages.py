@@ -47,7 +47,8 @@ FORMATS = {
     "yarn.lock": ('# yarn lockfile v1\n\n\na@^1.0.0:\n  version "1.0.0"\n', "npm", "a", 4),
     "pnpm-lock.yaml": ("lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n"
                        "      a:\n        specifier: ^1.0.0\n        version: 1.0.0\n\n"
-                       "packages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n",
+                       "packages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n\n"
+                       "snapshots:\n\n  a@1.0.0: {}\n",
                        "npm", "a", 13),
     "bun.lock": ('{\n  "lockfileVersion": 1,\n  "workspaces": {"": {"name": "shop",'
                  ' "dependencies": {"a": "^1.0.0"}}},\n  "packages": {\n'

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.scan.dependencies.lockfiles import pnpm_lock
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import (
+    NOT_LOCKED,
+    Lockfile,
+    LockfileError,
+    Pin,
+    Unpinned,
+)
 from shopsec.scan.dependencies.lockfiles.yaml_lines import Node, read_documents
 
 GIT = "comes from git, not from the registry"
@@ -332,6 +338,25 @@ def test_keys_of_the_wrong_version_are_kept():
     new = "lockfileVersion: '9.0'\npackages:\n  a@1.0.0(c@1): {}\nsnapshots:\n  a@1.0.0(c@1): {}\n"
     assert pnpm_lock.parse(new).pins == (Pin("a", "1.0.0", 5),)
     assert pnpm_lock.parse(new).unpinned == (Unpinned("a", 3, "is not pinned to one version"),)
+
+
+def test_what_the_project_asks_for_and_the_file_lacks_is_named():
+    text = V6[: V6.index("packages:\n\n  /@real")]
+    assert pnpm_lock.parse(text).unpinned == (
+        Unpinned("react-dom", 1, NOT_LOCKED),
+        Unpinned("alias", 1, NOT_LOCKED),
+    )
+
+
+def test_a_file_that_was_cut_off_is_named_once():
+    why = "needs react, which is not in the file: was it cut off?"
+    cut = V6[: V6.index("  /react@18")]
+    assert pnpm_lock.parse(cut).unpinned == (Unpinned("react-dom", 32, why),)
+    assert pnpm_lock.parse(V6).unpinned == ()
+    cut = V9[: V9.rindex("snapshots:\n")]
+    assert pnpm_lock.parse(cut).unpinned[-1] == Unpinned(
+        "snapshots", 43, "has packages, and no snapshots, which follow them: was it cut off?"
+    )
 
 
 @pytest.mark.parametrize("text", [V5, V6, V9])

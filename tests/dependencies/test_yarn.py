@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.scan.dependencies.lockfiles import yarn, yarn_berry, yarn_classic
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import (
+    NOT_LOCKED,
+    Lockfile,
+    LockfileError,
+    Pin,
+    Unpinned,
+)
 
 GIT = "comes from git, not from the registry"
 URL = "comes from a URL, not from the registry"
@@ -271,6 +277,30 @@ def test_errors(text, message):
 def test_berry_is_not_read_from_classic():
     with pytest.raises(LockfileError, match=r"^has no __metadata"):
         yarn_berry.parse(CLASSIC)
+
+
+CUT = "needs %s, which is not in the file: was it cut off?"
+
+
+def test_a_file_that_was_cut_off_is_named_once():
+    cut = CLASSIC[: CLASSIC.index("throat@*:")]
+    assert yarn.parse(cut).unpinned[-1] == Unpinned("jest", 24, CUT % "throat")
+    whole = yarn.parse(CLASSIC).unpinned
+    assert len(yarn.parse(cut).unpinned) == len(whole)  # one more, and url, the last, is gone
+    optional = CLASSIC.replace('ms@2.0.0, "ms@git', '"other@git').replace("ms.git", "other.git")
+    assert [
+        entry.reason for entry in yarn.parse(optional).unpinned if "needs" in entry.reason
+    ] == []
+    cut = BERRY.replace('"throat@npm:6.0.0"', '"other@npm:6.0.0"')
+    assert yarn.parse(cut).unpinned[-1] == Unpinned("jest", 43, CUT % "throat")
+    meta = "    throat: ^5.0.0\n  dependenciesMeta:\n    throat:\n      optional: true\n"
+    optional = yarn.parse(cut.replace("    throat: ^5.0.0\n", meta)).unpinned
+    assert len(optional) == len(BERRY_UNPINNED)
+
+
+def test_what_a_workspace_asks_for_and_the_file_lacks_is_named():
+    cut = BERRY.replace('"react@npm', '"preact@npm')
+    assert yarn.parse(cut).unpinned[-1] == Unpinned("react", 1, NOT_LOCKED)
 
 
 @pytest.mark.parametrize("text", [CLASSIC, BERRY])

@@ -55,6 +55,15 @@ class Lockfile:
     """Folders of other projects that it locks too, from its own; of Cargo names of crates."""
 
 
+NOT_LOCKED = "is asked for by the project, and not in the lockfile"
+"""Why a direct dependency that has no entry is unpinned."""
+
+
+def cut_off(name: str, needed: str, line: int) -> Unpinned:
+    """An entry that needs one which is not in the file: the first tells of the whole file."""
+    return Unpinned(name, line, f"needs {needed}, which is not in the file: was it cut off?")
+
+
 def line_starting(text: str, start: str, name: str, after: int = 0) -> int:
     """Line of the first ``start = "name"`` after a line, both counted from 1; 1 if absent."""
     wanted = f'{start} = "{name}"'

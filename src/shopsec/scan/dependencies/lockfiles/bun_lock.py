@@ -4,9 +4,8 @@ JSON with trailing commas. Keys of packages name the folders that they are in, `
 inside of ``a``; each is a list of ``name@version``, with what it needs in a map.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
 from shopsec.scan.dependencies.lockfiles.json_lines import (
@@ -22,6 +21,7 @@ from shopsec.scan.dependencies.lockfiles.npm_packages import (
     UNREADABLE,
     Manifest,
     manifest_of,
+    must_have,
     origin_problem,
     ranges,
     split_descriptor,
@@ -40,7 +40,7 @@ def parse(text: str) -> Lockfile:
             f"line {document.line_of('lockfileVersion')}: lockfileVersion is none of 0 and 1"
         )
     packages, workspaces = object_at(document, "packages"), object_at(document, "workspaces")
-    found = resolve(list(_entries(packages)), dict(_manifests(workspaces)))
+    found = resolve(list(_entries(packages)), dict(_manifests(workspaces)), packages)
     return replace(found, members=frozenset(workspaces) - {""})
 
 
@@ -61,7 +61,17 @@ def _entries(packages: JsonObject) -> Iterator[Entry]:
         name, version = split_descriptor(value[0])
         if version.startswith(_OWN):
             continue
-        yield Entry(folder, name, version, "", _needs(value), line, problem=_problem(version))
+        described = next((each for each in value if isinstance(each, dict)), {})
+        yield Entry(
+            folder,
+            name,
+            version,
+            "",
+            ranges(described, PRODUCTION_FIELDS),
+            line,
+            problem=_problem(version),
+            must_have=must_have(described, ("dependencies",)),
+        )
 
 
 def _folder(key: str) -> str:
@@ -73,11 +83,6 @@ def _folder(key: str) -> str:
         else:
             names.append(part)
     return "/".join(FOLDER + name for name in names)
-
-
-def _needs(value: list[Any]) -> Mapping[str, str]:
-    described = next((each for each in value if isinstance(each, dict)), {})
-    return ranges(described, PRODUCTION_FIELDS)
 
 
 def _problem(version: str) -> str:

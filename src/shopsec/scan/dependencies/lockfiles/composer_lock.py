@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import (
+    NOT_LOCKED,
+    Lockfile,
+    LockfileError,
+    Pin,
+    Unpinned,
+)
 from shopsec.scan.dependencies.lockfiles.graph import reached
 from shopsec.scan.dependencies.lockfiles.json_lines import JsonObject, parse_object
 from shopsec.scan.dependencies.lockfiles.places import Place, places
@@ -57,7 +63,21 @@ def parse(text: str, manifest: str = "") -> Lockfile:
         via = tuple(names.get(name, name) for name in place.via)
         version = re.sub(r"^[vV](?=\d)", "", str(package.version))
         pins.append(Pin(package.name, version, line, package.dev, place.direct, via))
+    line = document.line_of("packages")
+    unpinned += (Unpinned(name, line, NOT_LOCKED, name) for name in _lacking(packages, manifest))
     return Lockfile(tuple(pins), tuple(unpinned))
+
+
+def _lacking(packages: list[_Package], manifest: str) -> Iterator[str]:
+    """What the composer.json requires, and nothing in the lockfile is, replaces or provides."""
+    try:
+        root = parse_object(manifest)
+    except LockfileError:
+        return
+    known = {package.key for package in packages} | _replacing(packages).keys()
+    known.update(name for part in ("replace", "provide") for name in _required(root, part))
+    required = [name for part in ("require", "require-dev") for name in _required(root, part)]
+    yield from (name for name in dict.fromkeys(required) if name not in known)
 
 
 def _why_not_exact(version: object) -> str:

@@ -5,11 +5,18 @@ from that, and from what the project itself names, follow the direct ones and th
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import (
+    NOT_LOCKED,
+    Lockfile,
+    LockfileError,
+    Pin,
+    Unpinned,
+    cut_off,
+)
 from shopsec.scan.dependencies.lockfiles.graph import reached, way_to
 from shopsec.scan.dependencies.lockfiles.json_lines import parse_object
 from shopsec.scan.dependencies.lockfiles.requirements import shorten
@@ -58,6 +65,8 @@ class Package:
     """Keys of other entries."""
     dev: bool | None = None
     """What the file itself says of it; None where that follows from the roots."""
+    lacks: tuple[str, ...] = ()
+    """Names that it needs, and the file has no entry for; not of optional ones and peers."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class Roots:
 
     production: tuple[str, ...] = ()
     development: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """Names that have no entry; not of optional ones, peers and the project's own."""
     complete: bool = True
     """False where workspaces name more: a package is then never called indirect or dev."""
 
@@ -77,6 +88,8 @@ class Manifest:
     production: Mapping[str, str]
     development: Mapping[str, str]
     has_workspaces: bool = False
+    must_have: Mapping[str, str] = field(default_factory=dict)
+    """Of these, all but optional ones and peers."""
 
 
 def origin_problem(source: str) -> str:
@@ -105,14 +118,22 @@ def manifest_of(document: Mapping[str, Any]) -> Manifest:
         ranges(document, PRODUCTION_FIELDS),
         ranges(document, DEVELOPMENT_FIELDS),
         bool(document.get("workspaces")),
+        must_have(document, ("dependencies", *DEVELOPMENT_FIELDS)),
     )
+
+
+def must_have(document: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, str]:
+    """Range by name of what a whole lockfile cannot lack."""
+    may_lack = ranges(document, ("optionalDependencies", "peerDependencies"))
+    named = ranges(document, fields)
+    return {name: wanted for name, wanted in named.items() if name not in may_lack}
 
 
 def ranges(document: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, str]:
     """Range by name of some fields of a manifest; the first field that has a name counts."""
     found: dict[str, str] = {}
-    for field in fields:
-        value = document.get(field)
+    for key in fields:
+        value = document.get(key)
         for name, wanted in value.items() if isinstance(value, dict) else ():
             if isinstance(name, str):
                 found.setdefault(name, wanted if isinstance(wanted, str) else "")
@@ -152,7 +173,30 @@ def to_lockfile(packages: Mapping[str, Package], roots: Roots) -> Lockfile:
                 via=ways.to(key),
             )
         )
+    unpinned += (Unpinned(printable(name), 1, NOT_LOCKED) for name in dict.fromkeys(roots.lacks))
+    unpinned += _first_cut_off(packages.values())
     return Lockfile(tuple(pins), tuple(unpinned))
+
+
+def _first_cut_off(packages: Iterable[Package]) -> list[Unpinned]:
+    lacking = next((package for package in packages if package.lacks), None)
+    if lacking is None:
+        return []
+    return [cut_off(printable(lacking.name), printable(lacking.lacks[0]), lacking.line)]
+
+
+def lacking(wanted: Mapping[str, str], names: Container[str]) -> tuple[str, ...]:
+    """The wanted ones of the registry that have no entry of any version.
+
+    An entry of another version is no sign of a cut: ``resolutions`` of a project replace ranges.
+    """
+    return tuple(
+        name
+        for name, range_ in wanted.items()
+        if name not in names
+        and split_npm_alias(name, range_)[0] not in names
+        and origin_problem(range_) != FROM_FOLDER
+    )
 
 
 class _Ways:

@@ -17,6 +17,7 @@ from shopsec.scan.dependencies.lockfiles.npm_packages import (
     PRODUCTION_FIELDS,
     UNREADABLE,
     manifest_of,
+    must_have,
     ranges,
     read_manifest,
     split_npm_alias,
@@ -51,7 +52,9 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     }
     entries = list(_entries(folders))
     entries += _missing_from(folders, entries, nested)
-    return replace(resolve(entries, manifests), members=frozenset(manifests) - {""})
+    links = (folder.rpartition(FOLDER)[2] for folder in folders if FOLDER in folder)
+    own = (str(entry.get("name")) for entry in folders.values() if isinstance(entry, dict))
+    return replace(resolve(entries, manifests, (*links, *own)), members=frozenset(manifests) - {""})
 
 
 def _is_own(folder: str) -> bool:
@@ -78,6 +81,7 @@ def _entries(folders: JsonObject) -> Iterator[Entry]:
                 ranges(entry, PRODUCTION_FIELDS),
                 line,
                 entry.get("dev") is True,
+                must_have=must_have(entry, ("dependencies",)),
             )
 
 

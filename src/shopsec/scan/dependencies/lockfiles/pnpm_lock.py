@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
+from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Unpinned
 from shopsec.scan.dependencies.lockfiles.npm_packages import (
     FROM_ELSEWHERE,
     FROM_FOLDER,
@@ -62,18 +62,32 @@ def _document(root: Node) -> Lockfile:
     for key, node in (*packages.items(), *snapshots.items()):
         place = _without_peers(key) if key in snapshots else key
         needs.setdefault(place, []).extend(_resolve(_wanted(node, _PRODUCTION), packages))
+    names = {_name_at(key, node, split) for key, node in packages.items()}
+    lacks: dict[str, list[str]] = {}
+    for key, node in (*packages.items(), *snapshots.items()):
+        place = _without_peers(key) if key in snapshots else key
+        lacks.setdefault(place, []).extend(_lacking(node, ("dependencies",), names))
     production: list[str] = []
     development: list[str] = []
+    missing: list[str] = []
     for importer in _importers(root):
         production += _resolve(_wanted(importer, _PRODUCTION), packages)
         development += _resolve(_wanted(importer, _DEVELOPMENT), packages)
+        missing += _lacking(importer, ("dependencies", "devDependencies"), names)
     found = to_lockfile(
         {
-            key: _package(key, node, split, tuple(needs.get(key, ())))
+            key: replace(
+                _package(key, node, split, tuple(needs.get(key, ()))),
+                lacks=tuple(lacks.get(key, ())),
+            )
             for key, node in packages.items()
         },
-        Roots(tuple(production), tuple(development)),
+        Roots(tuple(production), tuple(development), tuple(missing)),
     )
+    if split and packages and "snapshots" not in root.keys:
+        why = "has packages, and no snapshots, which follow them: was it cut off?"
+        cut = Unpinned("snapshots", root.at("packages").line, why)
+        found = replace(found, unpinned=(*found.unpinned, cut))
     return replace(found, members=frozenset(_map(root, "importers")) - {"."})
 
 
@@ -109,6 +123,20 @@ def _resolve(wanted: Iterable[tuple[str, str]], packages: Mapping[str, Node]) ->
             if place in packages:
                 yield place
                 break
+
+
+def _lacking(node: Node, fields: tuple[str, ...], names: set[str]) -> Iterator[str]:
+    """Wanted packages of the registry that have no entry of any version."""
+    for name, reference in _wanted(node, fields):
+        plain = _without_peers(reference)
+        place, _, problem = _old_place(plain)
+        of_registry = not problem or not origin_problem(reference)
+        if of_registry and names.isdisjoint({name, split_descriptor(plain)[0], place}):
+            yield name
+
+
+def _name_at(key: str, node: Node, split: bool) -> str:
+    return node.at("name").text or (_split_place(key) if split else _old_place(key))[0]
 
 
 def _without_peers(key: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned, cut_off
 from shopsec.scan.dependencies.lockfiles.places import Place, places
 from shopsec.scan.dependencies.lockfiles.toml_packages import exact, package_tables
 
@@ -13,6 +13,13 @@ _LOCAL = ("editable", "virtual", "directory")
 def parse(text: str) -> Lockfile:
     """Parse uv.lock; packages only the dev groups need are marked dev."""
     tables = package_tables(text, "package")
+    names = {str(table.get("name")) for table, _ in tables}
+    lacking = [
+        cut_off(str(table.get("name"))[:200], name[:200], line)
+        for table, line in tables
+        for name in _needed(table)
+        if name not in names
+    ]
     below = _places([table for table, _ in tables])
     elsewhere: Place[str] = Place(direct=False if below else None)
     pins: list[Pin] = []
@@ -30,6 +37,7 @@ def parse(text: str) -> Lockfile:
         else:
             place = below.get(name, elsewhere)
             pins.append(Pin(name, version, line, place.dev, place.direct, place.via))
+    unpinned += lacking[:1]
     return Lockfile(tuple(pins), tuple(unpinned), members=frozenset(_folders(tables)))
 
 
@@ -52,7 +60,7 @@ def _places(tables: list[dict[str, Any]]) -> dict[str, Place[str]]:
     development: list[str] = []
     own = {str(table.get("name")) for table in tables if _is_local(table)}
     for table in tables:
-        needed = [*_names(table.get("dependencies")), *_grouped(table, "optional-dependencies")]
+        needed = list(_needed(table, development=False))
         if _is_local(table):
             production.extend(needed)
             development.extend(_grouped(table, "dev-dependencies"))
@@ -63,6 +71,13 @@ def _places(tables: list[dict[str, Any]]) -> dict[str, Place[str]]:
         [name for name in development if name not in own],
         lambda name: needs.get(name, ()),
     )
+
+
+def _needed(table: dict[str, Any], *, development: bool = True) -> Iterator[str]:
+    yield from _names(table.get("dependencies"))
+    yield from _grouped(table, "optional-dependencies")
+    if development:
+        yield from _grouped(table, "dev-dependencies")
 
 
 def _grouped(table: dict[str, Any], key: str) -> Iterator[str]:

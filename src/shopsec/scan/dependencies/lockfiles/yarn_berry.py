@@ -15,6 +15,7 @@ from shopsec.scan.dependencies.lockfiles.npm_packages import (
     Manifest,
     Package,
     Roots,
+    lacking,
     origin_problem,
     read_manifest,
     split_descriptor,
@@ -25,6 +26,7 @@ from shopsec.scan.dependencies.lockfiles.yarn_blocks import Block, read_blocks
 METADATA = "__metadata"
 _REGISTRY, _PATCH, _WORKSPACE = "npm:", "patch:", "workspace:"
 _ROOT = "workspace:."
+_META = "dependenciesMeta"
 _MOST_PATCHES = 8
 
 
@@ -65,7 +67,14 @@ def _package(block: Block, keys: "_Keys") -> Package:
         block.line,
         _problem(reference),
         tuple(keys.resolve(block.sections.get("dependencies", {}))),
+        lacks=_lacks(block, keys),
     )
+
+
+def _lacks(block: Block, keys: "_Keys") -> tuple[str, ...]:
+    """Which of the needs are optional stands under ``dependenciesMeta``, in a map of maps."""
+    missing = lacking(block.sections.get("dependencies", {}), keys.names)
+    return tuple(name for name in missing if name not in block.sections.get(_META, {}))
 
 
 def _problem(reference: str) -> str:
@@ -88,6 +97,7 @@ class _Keys:
     """Which entries a descriptor leads to: a patched package has two, its own and the patch's."""
 
     def __init__(self, entries: Mapping[str, Block]) -> None:
+        self.names: set[str] = set()
         self._exact: dict[str, str] = {}
         self._patches: dict[str, str] = {}
         self._named: dict[str, set[str]] = {}
@@ -95,6 +105,7 @@ class _Keys:
             for pattern in block.patterns():
                 name, wanted = split_descriptor(_unbound(pattern))
                 self._named.setdefault(name, set()).add(key)
+                self.names.add(name)
                 self._exact[_descriptor(name, wanted)] = key
                 if wanted.startswith(_PATCH):
                     self._patches[_plain(name, wanted)] = key
@@ -136,10 +147,12 @@ def _roots(own: Iterable[Block], keys: _Keys, manifest: str) -> Roots:
     named = read_manifest(manifest) if manifest else Manifest({}, {})
     production: list[str] = []
     development: list[str] = []
+    lacks: list[str] = []
     for block in own:
+        lacks += _lacks(block, keys)
         wanted = block.sections.get("dependencies", {})
         for name, spec in wanted.items():
             dev = _locator(block)[1] == _ROOT and name not in named.production
             group = development if dev and name in named.development else production
             group += keys.resolve({name: spec})
-    return Roots(tuple(production), tuple(development))
+    return Roots(tuple(production), tuple(development), tuple(lacks))

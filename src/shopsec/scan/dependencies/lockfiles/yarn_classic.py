@@ -6,6 +6,7 @@ from shopsec.scan.dependencies.lockfiles.base import Lockfile
 from shopsec.scan.dependencies.lockfiles.npm_packages import (
     Package,
     Roots,
+    lacking,
     origin_problem,
     read_manifest,
     split_descriptor,
@@ -27,7 +28,8 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     keys: dict[str, str] = {}
     for key, block in blocks.items():
         keys.update(dict.fromkeys(block.patterns(), key))
-    packages = {key: _package(block, keys) for key, block in blocks.items()}
+    names = {split_descriptor(pattern)[0] for pattern in keys}
+    packages = {key: _package(block, keys, names) for key, block in blocks.items()}
     if not manifest:
         return to_lockfile(packages, Roots())
     own = read_manifest(manifest)
@@ -41,7 +43,7 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     )
 
 
-def _package(block: Block, keys: Mapping[str, str]) -> Package:
+def _package(block: Block, keys: Mapping[str, str], names: set[str]) -> Package:
     patterns = [split_descriptor(pattern) for pattern in block.patterns()]
     name, wanted = patterns[0] if patterns else (block.header, "")
     resolved = block.fields.get("resolved", "")
@@ -55,7 +57,14 @@ def _package(block: Block, keys: Mapping[str, str]) -> Package:
         block.line,
         next(filter(None, map(origin_problem, sources)), ""),
         tuple(key for section in _NEEDS for key in _resolve(block.sections.get(section, {}), keys)),
+        lacks=_lacks(block, names),
     )
+
+
+def _lacks(block: Block, names: set[str]) -> tuple[str, ...]:
+    optional = block.sections.get("optionalDependencies", {})
+    missing = lacking(block.sections.get("dependencies", {}), names)
+    return tuple(name for name in missing if name not in optional)
 
 
 def _resolve(wanted: Mapping[str, str], keys: Mapping[str, str]) -> tuple[str, ...]:
