@@ -79,6 +79,10 @@ def test_of_a_url_only_what_is_no_login_is_shown(text, shown):
     assert requirements.shorten(shown, 7) == shown
 
 
+def test_requirements_with_a_merge_conflict():
+    hostile.names_a_merge_conflict(requirements.parse, REQUIREMENTS, 5)
+
+
 @given(st.text())
 def test_requirements_survive_any_text(text):
     parsed = requirements.parse(text)

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from shopsec.scan.dependencies.lockfiles.base import Include, Lockfile, Pin, Unpinned
+from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s+|\s*=\s*|(?=\S))(.+)$")
@@ -30,7 +31,12 @@ _ARCHIVE = re.compile(r"\.(whl|zip|tar|tgz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 
 
 def parse(text: str) -> Lockfile:
-    """Parse one file; its includes are named, not followed."""
+    """Parse one file; its includes are named, not followed.
+
+    LockfileError for one that git could not merge: of both sides, one would be audited for the
+    other.
+    """
+    refuse_merge_conflict(text)
     pins: list[Pin] = []
     unpinned: list[Unpinned] = []
     includes: list[Include] = []
