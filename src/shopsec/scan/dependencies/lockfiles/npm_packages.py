@@ -173,7 +173,7 @@ def to_lockfile(packages: Mapping[str, Package], roots: Roots) -> Lockfile:
                 via=ways.to(key),
             )
         )
-    unpinned += (Unpinned(printable(name), 1, NOT_LOCKED) for name in dict.fromkeys(roots.lacks))
+    unpinned += (Unpinned(_fit(name, 1), 1, NOT_LOCKED) for name in dict.fromkeys(roots.lacks))
     unpinned += _first_cut_off(packages.values())
     return Lockfile(tuple(pins), tuple(unpinned))
 
@@ -182,7 +182,11 @@ def _first_cut_off(packages: Iterable[Package]) -> list[Unpinned]:
     lacking = next((package for package in packages if package.lacks), None)
     if lacking is None:
         return []
-    return [cut_off(printable(lacking.name), printable(lacking.lacks[0]), lacking.line)]
+    return [
+        cut_off(
+            _fit(lacking.name, lacking.line), _fit(lacking.lacks[0], lacking.line), lacking.line
+        )
+    ]
 
 
 def lacking(wanted: Mapping[str, str], names: Container[str]) -> tuple[str, ...]:
@@ -245,14 +249,18 @@ def _is_name(text: str) -> bool:
 
 
 def _shown(package: Package) -> str:
-    """Its name, which anyone may have written, fit for a report.
+    """Its name, fit for a report."""
+    return _fit(package.name, package.line)
+
+
+def _fit(name: str, line: int) -> str:
+    """A name, which anyone may have written, fit for a report.
 
     What is none may be a URL, or what a descriptor that is a URL has before its "@": a login.
     """
-    name = package.name
     if _is_name(name):
         return name
     if ":" in name or "@" in name[1:]:
-        return f"line {package.line}"
+        return f"line {line}"
     text = "".join(each if each.isprintable() else "\ufffd" for each in name[:1000])
     return shorten(text, package.line)
