@@ -29,6 +29,9 @@ GEMS = "GEM\n  remote: https://gems.example.org/\n  specs:\n    a (1.0.0)\n\nDEP
 FORMATS = {
     "requirements.txt": ("a==1.0.0\n", "PyPI", "a", 1),
     "requirements/prod.txt": ("a==1.0.0\n", "PyPI", "a", 1),
+    "requirements-dev.lock": ("a==1.0.0\n", "PyPI", "a", 1),
+    "dev-requirements.pip": ("a==1.0.0\n", "PyPI", "a", 1),
+    "requirements/prod.pip": ("a==1.0.0\n", "PyPI", "a", 1),
     "uv.lock": (
         "version = 1\n" + PYTHON + 'source = { registry = "https://index.example.org/simple" }\n',
         "PyPI", "a", 3,
@@ -106,6 +109,12 @@ UNLOCKED = {
     "composer.json": ('{"require": {"php": ">=8", "v/a": "^1"}}', "Packagist"),
     "Gemfile": ('source "https://gems.example.org"\ngem "a"\n', "RubyGems"),
     "gems.rb": ('gem "a"\n', "RubyGems"),
+    "shop.gemspec": ('Gem::Specification.new { |s| s.add_dependency "a" }', "RubyGems"),
+    "build.sbt": ('libraryDependencies += "g" %% "a" % "1.0"', "Maven"),
+    "Directory.Packages.props": (
+        '<Project><PackageVersion Include="A" Version="1"/></Project>',
+        "NuGet",
+    ),
     "build.gradle": ("dependencies { }", "Maven"),
     "build.gradle.kts": ("dependencies { }", "Maven"),
     "Cargo.toml": ('[dependencies]\na = "1"\n', "crates.io"),
@@ -195,6 +204,8 @@ GLOBS = '{"workspaces": %s}'
         ("pyproject.toml", PYPROJECT, {"poetry.lock": PYTHON + '[[package]]\nname = "api"\n'
                                        'version = "1"\n[package.source]\ntype = "directory"\n'
                                        'url = "p/api"\n'}),
+        ("api.gemspec", UNLOCKED["shop.gemspec"][0], {"Gemfile.lock": "PATH\n  remote: p/api\n"
+                        "  specs:\n    api (1.0)\n      a\n\n" + GEMS}),
         ("Cargo.toml", CRATE, {"Cargo.lock": '[[package]]\nname = "api"\nversion = "1.0.0"\n'}),
     ],
 )  # fmt: skip
@@ -212,6 +223,14 @@ def test_other_globs_of_workspaces_are_no_cover(audit, globs):
     files = {"p/api/package.json": NPM_A, "package-lock.json": NPM, "package.json": GLOBS % globs}
     why = (None, "npm manifest without a lockfile")
     assert reasons(audit(files))["p/api/package.json"] == why
+
+
+def test_versions_for_all_projects_are_locked_by_the_lockfiles_of_those(audit):
+    lock, text = FORMATS["packages.lock.json"][0], UNLOCKED["Directory.Packages.props"][0]
+    outcome = audit({"src/Directory.Packages.props": text, "src/shop/packages.lock.json": lock})
+    assert list(reasons(outcome)) == ["a 1.0.0"]
+    outcome = audit({"lib/Directory.Packages.props": text, "libs/packages.lock.json": lock})
+    assert "lib/Directory.Packages.props" in reasons(outcome)
 
 
 NO_LOCK = "is named in pyproject.toml without a lockfile"
@@ -279,6 +298,9 @@ def test_of_a_lockfile_that_cannot_be_read_no_name_is_missed(audit):
                           ' "^2"}}'),
         ("Gemfile", 'source "https://gems.example.org"\n# gem "a"\n'),
         ("Cargo.toml", '[workspace]\nmembers = ["a"]\n'),
+        ("shop.gemspec", "Gem::Specification.new { |s| s.name = 'shop' }"),
+        ("build.sbt", 'name := "shop"'),
+        ("Directory.Packages.props", "<Project/>"),
         ("Shop.csproj", "<Project><PropertyGroup/></Project>"),
         ("pyproject.toml", "[tool.ruff]\nline-length = 100\n"),
         ("node_modules/a/package.json", '{"dependencies": {"b": "1"}}'),
@@ -413,6 +435,10 @@ def test_a_login_in_a_url_is_neither_a_pin_nor_shown(tree, target_of, audit, nam
         ("environment.yml", "a: 1\n", "environment.yml", "packages of Conda are not audited"),
         ("bun.lockb", "x", "bun.lockb",
          "bun's binary lockfile is not read; bun.lock is: bun install --save-text-lockfile"),
+        ("deno.lock", "{}", "deno.lock", "packages of Deno are not audited"),
+        ("mix.lock", "%{}", "mix.lock", "packages of Hex are not audited"),
+        ("pubspec.lock", "", "pubspec.lock", "packages of Pub are not audited"),
+        ("Podfile.lock", "", "Podfile.lock", "packages of CocoaPods are not audited"),
         ("packages.config", "<packages/>", "packages.config",
          "is no lockfile; packages.lock.json is read"),
     ],

@@ -294,8 +294,8 @@ def test_a_file_that_was_cut_off_is_named_once():
     cut = BERRY.replace('"throat@npm:6.0.0"', '"other@npm:6.0.0"')
     assert yarn.parse(cut).unpinned[-1] == Unpinned("jest", 43, CUT % "throat")
     meta = "    throat: ^5.0.0\n  dependenciesMeta:\n    throat:\n      optional: true\n"
-    left_out = yarn.parse(cut.replace("    throat: ^5.0.0\n", meta)).unpinned
-    assert len(left_out) == len(BERRY_UNPINNED)
+    parsed = yarn.parse(cut.replace("    throat: ^5.0.0\n", meta))
+    assert len(parsed.unpinned) == len(BERRY_UNPINNED)
 
 
 def test_what_a_workspace_asks_for_and_the_file_lacks_is_named():

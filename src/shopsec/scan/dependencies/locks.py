@@ -47,6 +47,18 @@ class Locks:
         """The lockfiles in a folder."""
         return self._found.get((ecosystem, folder))
 
+    def below(self, ecosystem: str, folder: str) -> Lock | None:
+        """The lockfiles in a folder and all those inside of it, as one."""
+        inside = f"{folder}/" if folder else ""
+        found = [
+            lock
+            for (of, path), lock in self._found.items()
+            if of == ecosystem and f"{path}/".startswith(inside)
+        ]
+        if not found:
+            return None
+        return Lock(set().union(*(lock.names for lock in found)))
+
     def above(self, ecosystem: str, folder: str) -> Iterator[tuple[str, Lock]]:
         """The folders above one that have lockfiles, the nearest first."""
         while folder:
@@ -56,15 +68,17 @@ class Locks:
                 yield folder, lock
 
 
-def covers(lock: Lock, ecosystem: str, folder: str, texts: tuple[str, str]) -> bool:
+def covers(lock: Lock, ecosystem: str, folder: str, name: str, texts: tuple[str, str]) -> bool:
     """True when a lockfile above locks the project in ``folder``, which counts from its own.
 
-    ``texts`` are the manifest beside the lockfile and that of the project. Ecosystems that are
-    not here have a lockfile for each project.
+    ``name`` is that of the manifest; ``texts`` are the manifest beside the lockfile and that of
+    the project. Ecosystems that are not here have a lockfile for each project.
     """
     beside, own = texts
     if ecosystem == "crates.io":
         return _crate_name(own) in lock.members
+    if ecosystem == "RubyGems":
+        return name.endswith(".gemspec") and name.removesuffix(".gemspec") in lock.members
     return folder in lock.members or (ecosystem == "npm" and _is_workspace(folder, beside))
 
 

@@ -12,14 +12,17 @@ from shopsec.scan.dependencies.lockfiles.base import Lockfile, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.requirements import exact_version, shorten
 from shopsec.scan.dependencies.lockfiles.toml_packages import parse_toml
 
+CENTRAL_VERSIONS = "Directory.Packages.props"
+"""Versions of NuGet packages for all projects below it; each of those has a lockfile."""
 # Manifests, by the ecosystem of the lockfiles that would pin what they name.
 _MANIFESTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("npm", ("package.json",)),
     ("Packagist", ("composer.json",)),
     ("RubyGems", ("Gemfile", "gems.rb")),
-    ("Maven", ("build.gradle", "build.gradle.kts")),
+    ("Maven", ("build.gradle", "build.gradle.kts", "build.sbt")),
     ("crates.io", ("Cargo.toml",)),
     ("PyPI", ("Pipfile", "pyproject.toml")),
+    ("NuGet", (CENTRAL_VERSIONS,)),
 )
 _BY_NAME = {name: ecosystem for ecosystem, names in _MANIFESTS for name in names}
 # What pins packages in a form that is not read; the reason names what would help.
@@ -28,6 +31,10 @@ _NOT_READ = {
     "conda-lock.yml": "packages of Conda are not audited",
     "environment.yml": "packages of Conda are not audited",
     "environment.yaml": "packages of Conda are not audited",
+    "deno.lock": "packages of Deno are not audited",
+    "mix.lock": "packages of Hex are not audited",
+    "pubspec.lock": "packages of Pub are not audited",
+    "Podfile.lock": "packages of CocoaPods are not audited",
     "packages.config": "is no lockfile; packages.lock.json is read",
 }
 
@@ -36,6 +43,8 @@ def ecosystem_of(file: SourceFile) -> str:
     """OSV's name of the ecosystem of a manifest; empty for a file that is none."""
     if file.name.endswith((".csproj", ".fsproj", ".vbproj")):
         return "NuGet"
+    if file.name.endswith(".gemspec"):
+        return "RubyGems"
     return _BY_NAME.get(file.name, "")
 
 
@@ -68,10 +77,13 @@ _PACKAGES_OF = {
 }
 # Composer's platform: PHP itself, its extensions and libraries are no packages.
 _PLATFORM = re.compile(r"(php(-\w+)?|hhvm|(ext|lib)-.*|composer(-\w+-api)?)$")
+_NEEDED_GEM = re.compile(r"\.add_(runtime_|development_)?dependency\b")
 _NAMES_ANY = {
     "Gemfile": re.compile(r"^\s*(gem|gemspec)\b", re.MULTILINE),
     "gems.rb": re.compile(r"^\s*(gem|gemspec)\b", re.MULTILINE),
     "Cargo.toml": re.compile(r"^\s*\[.*dependencies", re.MULTILINE),
+    "build.sbt": re.compile(r"\b(libraryDependencies|dependencyOverrides)\b"),
+    CENTRAL_VERSIONS: re.compile(r"<PackageVersion\b"),
     "Pipfile": re.compile(r"^\s*[\"']?[\w.-]+[\"']?\s*=\s*([\"'{])", re.MULTILINE),
 }
 
@@ -93,6 +105,8 @@ def names_packages(name: str, text: str) -> bool:
         )
     if name.endswith("proj"):
         return "PackageReference" in text
+    if name.endswith(".gemspec"):
+        return _NEEDED_GEM.search(text) is not None
     if name in _NAMES_ANY:
         return _NAMES_ANY[name].search(text) is not None
     return True

@@ -32,7 +32,8 @@ from shopsec.scan.dependencies.versions import base_name, normalised_name
 from shopsec.scan.host import Host, Unreadable
 
 _REQUIREMENTS = re.compile(
-    r"(^|/)([^/]*(requirements|reqs)[^/]*|requirements/[^/]+)\.txt$", re.IGNORECASE
+    r"(^|/)([^/]*(requirements|reqs)[^/]*\.(txt|pip|lock)|requirements/[^/]+\.(txt|pip))$",
+    re.IGNORECASE,
 )
 _NESTING = 20
 # Lockfiles are machine-written; monorepos have some of 30 MB.
@@ -199,13 +200,14 @@ class _Reader:
     def _lock_of(self, file: SourceFile, ecosystem: str) -> Lock | None:
         """The lockfiles beside a manifest, or those above that lock its folder too."""
         folder = posixpath.dirname(file.path)
-        beside = self._locks.beside(ecosystem, folder)
+        look = self._locks.below if file.name == manifests.CENTRAL_VERSIONS else self._locks.beside
+        beside = look(ecosystem, folder)
         if beside is not None:
             return beside
         for above, lock in self._locks.above(ecosystem, folder):
             path = posixpath.relpath(folder, above or ".")
             texts = (self._quiet_text(posixpath.join(above, file.name)), self._text_of(file))
-            if covers(lock, ecosystem, path, texts):
+            if covers(lock, ecosystem, path, file.name, texts):
                 return lock
         return None
 

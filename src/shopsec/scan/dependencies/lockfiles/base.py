@@ -52,7 +52,7 @@ class Lockfile:
     unpinned: tuple[Unpinned, ...] = ()
     includes: tuple[Include, ...] = ()
     members: frozenset[str] = field(default=frozenset(), compare=False)
-    """Folders of other projects that it locks too, from its own; of Cargo names of crates."""
+    """Other projects that it locks too: folders from its own; of Cargo and Bundler names."""
 
 
 NOT_LOCKED = "is asked for by the project, and not in the lockfile"

@@ -71,7 +71,8 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     if read.bundler and "bundler" in read.named:
         line = read.named["bundler"]
         pins.append(Pin("bundler", read.bundler, line, direct=True))
-    return Lockfile(tuple(pins), tuple(unpinned))
+    own = frozenset(gem.name for gem in read.gems.values() if gem.source == "PATH")
+    return Lockfile(tuple(pins), tuple(unpinned), members=own)
 
 
 def _read(text: str) -> _Read:

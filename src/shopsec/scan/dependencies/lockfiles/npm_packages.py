@@ -263,4 +263,4 @@ def _fit(name: str, line: int) -> str:
     if ":" in name or "@" in name[1:]:
         return f"line {line}"
     text = "".join(each if each.isprintable() else "\ufffd" for each in name[:1000])
-    return shorten(text, package.line)
+    return shorten(text, line)
