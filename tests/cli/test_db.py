@@ -179,3 +179,13 @@ def test_an_address_in_capitals_is_an_address(db, tree):
         origin = stub.url.replace("http://", "HTTP://")
         ended = db("update", tree({}), "--from", origin, "--ecosystem", "PyPI", url=stub.url)
     assert (ended.returncode, stub.paths()) == (0, ["/kev.json", "/PyPI/all.zip"])
+
+
+@pytest.mark.parametrize("files", [{}, {"/kev.json": b"{", "/PyPI/all.zip": b"PK"}])
+def test_no_line_tells_a_password(db, tree, files):
+    with serving(Stub(files=files)) as stub:
+        url = stub.url.replace("//", "//user:hunter2@")
+        ended = db("update", tree({}), "--from", url, "--ecosystem", "PyPI", url=url)
+    assert ended.returncode == 3
+    assert f"shopsec: error: {stub.url}/kev.json: " in ended.stderr
+    assert "hunter2" not in ended.stdout + ended.stderr

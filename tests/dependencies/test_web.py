@@ -3,7 +3,7 @@
 import pytest
 
 from shopsec.errors import RefreshError
-from shopsec.scan.web import Web, parsed
+from shopsec.scan.web import Web, parsed, shown
 from tests.dependencies.osv_stub import Stub, serving
 
 
@@ -46,3 +46,46 @@ def test_no_time_is_no_request():
 def test_what_is_no_json(content):
     with pytest.raises(RefreshError, match="u: answered something else than JSON"):
         parsed("u", content)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://host.example/a/b", "https://host.example/a/b"),
+        ("https://user:pw@host.example:8443/a?token=x#y", "https://host.example:8443/a"),
+        ("HTTPS://user@host.example", "HTTPS://host.example"),
+        ("https://user:p@w@host.example/a", "https://host.example/a"),
+        ("https://user:p/w@host.example/a", "https://host.example/a"),
+        ("https://user:p?w#@host.example/a", "https://host.example/a"),
+        ("user:pw@host.example/a", "host.example/a"),
+        ("https://host.example:80/@scope/a", "https://host.example:80/@scope/a"),
+        ("https://[::1]:80/@scope/a?b@c", "https://[::1]:80/@scope/a"),
+        ("https://host.example?user=a@b", "https://host.example"),
+        ("", ""),
+    ],
+)
+def test_addresses_are_shown_without_secrets(url, text):
+    assert shown(url) == text
+
+
+@pytest.mark.parametrize(
+    "mode", ["404", "302", "429", "garbage", "truncated", "large", "[]", '{"results": [{"vulns": 3}]}',
+             '{"results": [{"vulns": [3]}]}'],
+)  # fmt: skip
+@pytest.mark.usefixtures("waits")
+def test_no_failure_tells_a_password(audit, mode):
+    with serving(Stub(modes={"/": mode}, headers={"Location": "/elsewhere"})) as stub:
+        url = stub.url.replace("//", "//user:hunter2@")
+        outcome = audit({"requirements.txt": "a==1\n"}, f"{url}/v1/query")
+    assert stub.url in str(outcome.run)
+    assert "hunter2" not in str(outcome)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:hunter2@127.0.0.1:9", "http://u:hunter2@/", "u:hunter2@x"]
+)
+@pytest.mark.usefixtures("waits")
+def test_no_address_that_cannot_be_reached_tells_a_password(audit, url):
+    outcome = audit({"requirements.txt": "a==1\n"}, url)
+    assert outcome.run.covered == 0
+    assert "hunter2" not in str(outcome)

@@ -19,7 +19,7 @@ from shopsec.scan.dependencies import kev, store_update
 from shopsec.scan.dependencies.packages import Packages, in_use
 from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem
 from shopsec.scan.dependencies.versions import ORDERED
-from shopsec.scan.web import Web, parsed
+from shopsec.scan.web import Web, parsed, shown
 
 _SECONDS = 1_800.0
 
@@ -132,7 +132,7 @@ def _update_kev(folder: Path, origin: str | None, web: Web) -> None:
     elif origin is not None and kev.URL_VARIABLE not in os.environ:
         return  # a mirror of OSV need not have it
     else:
-        content = web.get(url, kev.LIMIT)
+        url, content = shown(url), web.get(url, kev.LIMIT)
     catalogue = kev.kev_of_feed(url, parsed(url, content))
     write_whole(folder / kev.FILE_NAME, kev.kev_text(catalogue))
     click.echo(f"CISA KEV: {len(catalogue.ids)} ids, {catalogue.date}")

@@ -5,6 +5,7 @@ followed: what is asked for is where it is said to be, or a person should know.
 """
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ class Web:
     def post_json(self, url: str, document: object, limit: int) -> Any:
         """What a server answers to a JSON document, as JSON."""
         body = json.dumps(document).encode()
-        return parsed(url, self._body("POST", url, limit, body))
+        return parsed(shown(url), self._body("POST", url, limit, body))
 
     @contextmanager
     def stream(
@@ -59,7 +60,7 @@ class Web:
             yield response.status, response.headers, self._pieces(url, response)
 
     def _body(self, method: str, url: str, limit: int, body: bytes | None = None) -> bytes:
-        problem = RefreshError(f"{url}: no time is left")
+        problem = RefreshError(f"{shown(url)}: no time is left")
         for attempt in range(_TRIES):
             try:
                 return self._once(method, url, limit, body)
@@ -76,14 +77,18 @@ class Web:
         try:
             with _ended(self._response(method, url, body, headers)) as response:
                 if response.status in _RETRIED:
-                    raise _AgainError(f"{url}: answered {response.status}", _retry_after(response))
+                    raise _AgainError(
+                        f"{shown(url)}: answered {response.status}", _retry_after(response)
+                    )
                 if response.status != 200:
                     raise _refused(url, response.status)
                 content = bytearray()
                 for piece in self._pieces(url, response):
                     content += piece
                     if len(content) > limit:
-                        raise RefreshError(f"{url}: the answer is larger than {limit // 1_000} kB")
+                        raise RefreshError(
+                            f"{shown(url)}: the answer is larger than {limit // 1_000} kB"
+                        )
                 return bytes(content)
         except _BrokenError as error:
             raise _AgainError(str(error)) from error
@@ -93,7 +98,7 @@ class Web:
     ) -> urllib3.BaseHTTPResponse:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise RefreshError(f"{url}: no time is left")
+            raise RefreshError(f"{shown(url)}: no time is left")
         timeout = urllib3.Timeout(
             connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left)
         )
@@ -103,9 +108,9 @@ class Web:
                 timeout=timeout, redirect=False, preload_content=False,
             )  # fmt: skip
         except urllib3.exceptions.LocationValueError as error:
-            raise RefreshError(f"{url}: is no address") from error
+            raise RefreshError(f"{shown(url)}: is no address") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _BrokenError(f"{url}: {_words(error)}") from error
+            raise _BrokenError(f"{shown(url)}: {_words(error)}") from error
 
     def _pieces(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         try:
@@ -113,14 +118,14 @@ class Web:
             while piece := response.read1(_CHUNK, decode_content=True):
                 yield piece
                 if time.monotonic() > self._deadline:
-                    raise RefreshError(f"{url}: took too long")
+                    raise RefreshError(f"{shown(url)}: took too long")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _BrokenError(f"{url}: the answer broke off ({_words(error)})") from error
+            raise _BrokenError(f"{shown(url)}: the answer broke off ({_words(error)})") from error
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urllib3.util.parse_url(url)
         if parts.scheme not in {"http", "https"} or not parts.host:
-            raise RefreshError(f"{url}: is no http or https address")
+            raise RefreshError(f"{shown(url)}: is no http or https address")
         proxy = self._proxies.get(parts.scheme)
         if proxy is None or urllib.request.proxy_bypass(parts.host):
             return self._direct
@@ -146,8 +151,20 @@ class _AgainError(Exception):
         self.seconds = seconds
 
 
+_USER = re.compile(r"^([^/?#]*://)?[^/?#]*@")
+_USER_WITH_SIGNS = re.compile(r"^([^/?#]*://)?[^/?#@:\[]*:(?!\d*([/?#]|$)).*@", re.DOTALL)
+"""A password with an unquoted sign in it is no part of a path: a port has digits only."""
+
+
+def shown(url: str) -> str:
+    """An address as messages and reports may have it: without credentials and query."""
+    for pattern in (_USER_WITH_SIGNS, _USER):
+        url = pattern.sub(lambda found: found[1] or "", url, count=1)
+    return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
 def parsed(url: str, content: bytes) -> Any:
-    """A body as JSON; RefreshError when it is none."""
+    """A body as JSON; RefreshError when it is none. ``url`` is named as it is."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -156,8 +173,8 @@ def parsed(url: str, content: bytes) -> Any:
 
 def _refused(url: str, status: int) -> RefreshError:
     if 300 <= status < 400:
-        return RefreshError(f"{url}: leads elsewhere ({status}), which is not followed")
-    return RefreshError(f"{url}: answered {status}")
+        return RefreshError(f"{shown(url)}: leads elsewhere ({status}), which is not followed")
+    return RefreshError(f"{shown(url)}: answered {status}")
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float:

@@ -15,7 +15,7 @@ from shopsec.scan.dependencies.osv_record import OsvRecord, is_id, parse
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.source import Answer
 from shopsec.scan.dependencies.versions import base_name
-from shopsec.scan.web import Web
+from shopsec.scan.web import Web, shown
 
 BASE = "https://api.osv.dev"
 URL_VARIABLE = "SHOPSEC_OSV_URL"
@@ -78,7 +78,7 @@ class OsvService:
             url = f"{self._base}/v1/querybatch"
             queries = [_query(*wanted[number], token) for number, token in pending]
             document = self._web.post_json(url, {"queries": queries}, _BATCH_BYTES)
-            results = _results(url, document, len(pending))
+            results = _results(shown(url), document, len(pending))
             later: list[tuple[int, str]] = []
             for (number, _), (names, token) in zip(pending, results, strict=True):
                 found[number][1].extend(names)
@@ -87,7 +87,7 @@ class OsvService:
             if not later:
                 return found
             pending = later
-        raise RefreshError(f"{self._base}: answers without end")
+        raise RefreshError(f"{shown(self._base)}: answers without end")
 
     def _details(self, names: set[Named]) -> tuple[dict[Named, OsvRecord], dict[Named, str]]:
         records = self._cache.read(names)

@@ -29,7 +29,7 @@ from shopsec.model.coverage import calendar_day
 from shopsec.scan.dependencies.osv_record import packages_named, parse
 from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
 from shopsec.scan.dependencies.versions import ORDERED
-from shopsec.scan.web import Web
+from shopsec.scan.web import Web, shown
 
 BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
 ARCHIVE = "all.zip"
@@ -95,7 +95,7 @@ def is_address(origin: str) -> bool:
 def _archive(folder: Path, origin: str, ecosystem: str, web: Web, progress: Progress) -> Path:
     if is_address(origin):
         url = f"{origin.rstrip('/')}/{quote(ecosystem)}/{ARCHIVE}"
-        progress(f"{ecosystem}: fetching {url}")
+        progress(f"{ecosystem}: fetching {shown(url)}")
         return _download(url, folder / f"{ecosystem}.zip.part", web)
     path = Path(origin) / ecosystem / ARCHIVE
     if not path.is_file():
@@ -111,9 +111,9 @@ def _download(url: str, part: Path, web: Web) -> Path:
     asked = {"Range": f"bytes={have}-", "If-Range": tag} if tag else {}
     with web.stream(url, asked) as (status, headers, pieces):
         if status == 416 and not asked:
-            raise RefreshError(f"{url}: answered 416")
+            raise RefreshError(f"{shown(url)}: answered 416")
         if status == 206 and not _goes_on(headers, have):
-            raise RefreshError(f"{url}: goes on at another place than was asked for")
+            raise RefreshError(f"{shown(url)}: goes on at another place than was asked for")
         if status == 200:
             with suppress(OSError):
                 tag_file.unlink()
@@ -143,7 +143,7 @@ def _write(url: str, part: Path, pieces: Iterator[bytes], mode: str) -> None:
         for piece in pieces:
             file.write(piece)
             if file.tell() > _ARCHIVE_BYTES:
-                raise RefreshError(f"{url}: is larger than {_ARCHIVE_BYTES // 10**9} GB")
+                raise RefreshError(f"{shown(url)}: is larger than {_ARCHIVE_BYTES // 10**9} GB")
 
 
 def _goes_on(headers: Mapping[str, str], have: int) -> bool:
@@ -160,7 +160,7 @@ def _check_digest(url: str, path: Path, headers: Mapping[str, str]) -> None:
         digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).digest()
     if base64.b64encode(digest).decode() != digests[0]:
         path.unlink()
-        raise RefreshError(f"{url}: came damaged", "run it again")
+        raise RefreshError(f"{shown(url)}: came damaged", "run it again")
 
 
 def _built(folder: Path, archives: Mapping[str, Path], progress: Progress) -> list[StoredEcosystem]:
