@@ -189,3 +189,12 @@ def test_no_line_tells_a_password(db, tree, files):
     assert ended.returncode == 3
     assert f"shopsec: error: {stub.url}/kev.json: " in ended.stderr
     assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_a_copy_that_cannot_be_read_is_named(db, tree, mirror):
+    path = mirror / "known_exploited_vulnerabilities.json"
+    path.unlink()
+    path.mkdir()
+    ended = db("update", tree({}), "--from", mirror, "--ecosystem", "npm")
+    assert (ended.returncode, ended.stdout.count("npm: 1 advisories")) == (3, 1)
+    assert f"shopsec: error: {path}: cannot be read: Is a directory\n" in ended.stderr

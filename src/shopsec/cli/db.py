@@ -10,7 +10,7 @@ import click
 from shopsec.cli.output import write_whole
 from shopsec.cli.scan import cache_folder, whole_repository
 from shopsec.config import read_settings
-from shopsec.errors import OutputError, ShopsecError, UsageError
+from shopsec.errors import OutputError, RefreshError, ShopsecError, UsageError
 from shopsec.policy import lifecycle
 from shopsec.scan.access.lifecycle_feed import FEED, fetch_from, refreshed_lifecycles
 from shopsec.scan.access.lifecycle_feed import URL_VARIABLE as LIFECYCLE_URL
@@ -125,10 +125,13 @@ def _update_kev(folder: Path, origin: str | None, web: Web) -> None:
     url = os.environ.get(kev.URL_VARIABLE) or kev.FEED
     if origin is not None and not store_update.is_address(origin):
         path = Path(origin) / kev.FEED_NAME
-        if not path.is_file():
+        try:
+            url, content = str(path), path.read_bytes()
+        except FileNotFoundError:
             click.echo(f"CISA KEV: {path} is not there; what was there stays")
             return
-        url, content = str(path), path.read_bytes()
+        except OSError as error:
+            raise RefreshError(f"{path}: cannot be read: {error.strerror}") from error
     elif origin is not None and kev.URL_VARIABLE not in os.environ:
         return  # a mirror of OSV need not have it
     else:
