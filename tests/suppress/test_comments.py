@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shopsec.model import Location, Role
 from shopsec.suppress.comments import comments_near
+from tests.secrets import planted
 from tests.suppress.made import TODAY, result
 
 SAID = "shopsec: allow R-1 until 2027-01-31 by Anna Ode because only the build runs it"
@@ -73,7 +74,7 @@ def test_places_that_go_with_a_result_are_read_too():
         ("R-1 until 2027-01-31 by anna because ok", "'ok' is no reason: say in 10 characters"),
         ("R-1 until 2027-01-31 by anna because TODO explain this", "'TODO explain this' is no reason"),
         ("R-1 until 2027-01-31 by anna because ................", "gives no reason"),
-        ("R-1 until 2027-01-31 by anna because aaaaaaaaaaaaaaaa", "'aaaaaaaaaaaaaaaa' is no reason"),
+        ("R-1 until 2027-01-31 by anna because aaaaaaaaaaaaa", "'aaaaaaaaaaaaa' is no reason"),
         ("R-1 until 2027-01-31 by TODO because the build runs it", "has no owner"),
         ("R-1 until 2027-02-30 by anna because the build runs it", "'2027-02-30' is no date"),
         ("R-1 until tomorrow by anna because the build runs it", "'tomorrow' is no date"),
@@ -138,3 +139,63 @@ def test_nothing_raises(noise, text, line):
 @given(st.text("shopec: allwunti by2#/*-<>!{}01\n", max_size=120))
 def test_nothing_is_made_of_noise(text):
     assert all(found.problem for found in near(text, 1, 2))
+
+
+KEY = planted.stripe()
+PART = KEY[12:]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'"a": "{SAID}", "k": "{KEY}"',
+        f"'a': '{SAID}', 'k': '{KEY}'",
+        f"a: `{SAID}`, k: `{KEY}`",
+        f"x # {SAID} {KEY}",
+        f"x # {SAID} k={KEY}, that is it",
+        f"x # shopsec: allow R-1 until 2027-01-31 by {KEY} because the build runs it",
+        f"x # shopsec: allow R-1 until 2027-01-31 by {KEY}",
+        f"x # shopsec: allow {KEY} until 2027-01-31 by anna because the build runs it",
+        f"x # shopsec: allow R-1 {KEY} until 2027-01-31 by anna because the build runs it",
+        f"x # shopsec: allow {PART} until 2027-01-31 by anna because the build runs it",
+        f"x # shopsec: allow {PART}* until 2027-01-31 by anna because the build runs it",
+        f"x # shopsec: allow R-1 until {KEY} by anna because the build runs it",
+        f"x # shopsec: allow R-1 until 2027-01-31 by anna because {KEY}",
+        f"x # {SAID} # {SAID} {KEY}",
+        f"x # shopsec: allow {KEY}",
+    ],
+)
+def test_no_key_is_kept_of_a_comment(line):
+    (found,) = near(f"{line}\n", 1)
+    assert not [part for part in planted.parts() if part in found.model_dump_json()]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "secrets.stripe-live-key", "bandit.B602", "CVE-2026-0001", "GHSA-jfh8-c2jp-5v3q",
+        "0123456789abcdef", "DEPLOY-007", "package:@scope/some-name", "package:lodash",
+        "pkg:npm/lodash@4.17.21", "PYSEC-2023-117", "RUSTSEC-2021-0001", "ALPINE-CVE-2026-0001",
+    ],
+)  # fmt: skip
+def test_names_that_reports_print_are_kept(name):
+    (found,) = near(f"x # {SAID.replace('R-1', name)}\n", 1)
+    assert (found.problem, found.selector) == ("", name)
+
+
+def test_a_text_ends_at_its_quote():
+    (found,) = near(f'"a": "{SAID}", "k": "other words"\n', 1)
+    assert found.reason == "only the build runs it"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("R-1", "R-\u0661", "has letters that look like others"),
+        ("Anna", "An\u200bna", "has characters that nobody sees"),
+        ("build", "\u202ebuild", "has characters that nobody sees"),
+    ],
+)
+def test_what_looks_like_something_else_is_refused(old, new, problem):
+    (found,) = near(f"x # {SAID.replace(old, new)}\n", 1)
+    assert found.problem.startswith(problem)

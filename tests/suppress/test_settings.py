@@ -66,6 +66,9 @@ def test_a_list_on_one_line_is_read_too(tree):
         ({"reason": '"todo"'}, "9: allow.reason: 'todo' is no reason", "say in 10 characters or more"),
         ({"reason": '"."'}, "9: allow.reason: gives no reason", "say in 10 characters or more"),
         ({"owner": '" "'}, "10: allow.owner: has no owner", "name the person or the team"),
+        ({"rule": '"R-\u0661"'}, "8: allow.rule: has letters that look like others", "name a rule"),
+        ({"reason": '"nobody \u200bcan reach it"'}, "9: allow.reason: has characters", "take them out"),
+        ({"owner": '"an\u202ena"'}, "10: allow.owner: has characters that nobody", "take them out"),
         ({"until": '"soon"'}, "11: allow.until: 'soon' is no date", "write the last day as 2027-11-25"),
         (
             {"until": "2027-11-26"},

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from shopsec.model import Location, Result, Role, Suppression, display_path
+from shopsec.suppress.shown import UNREADABLE, selector_shown, words_shown
 from shopsec.suppress.terms import (
+    NAME_HINT,
     Problem,
     owner_problem,
     reason_problem,
@@ -33,6 +35,8 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 _CLOSES = re.compile(r"--!?>|\*/\}?|-?#\}|--\}\}|--%>|%>|\*@|\?>")
+# In a line of data a comment is part of a text: what is behind its end is not the comment's.
+_QUOTE = re.compile(r"[\"'`]")
 _REACH = 1_000
 """So much of a line is read behind the mark; a comment is no longer than that."""
 _BEFORE = 200
@@ -44,6 +48,8 @@ class _Comment:
 
     text: str
     alone: bool
+    twice: bool
+    """Another one is behind it."""
 
 
 def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Suppression, ...]:
@@ -73,7 +79,7 @@ def _in_file(uri: str, lines: set[int], content: bytes | None, today: str) -> It
             continue
         about = number + 1 if found.alone else number
         if about in lines:
-            yield _suppression(found.text, Location(uri=uri, start_line=number), about, today)
+            yield _suppression(found, Location(uri=uri, start_line=number), about, today)
 
 
 def _comment(line: bytes) -> _Comment | None:
@@ -87,21 +93,26 @@ def _comment(line: bytes) -> _Comment | None:
     rest = behind[closed.end() :] if closed else ""
     cut = mark.start() > _BEFORE or len(shown) - mark.end() > _REACH
     alone = not cut and _OPENS.fullmatch(before) is not None and not re.search(r"\w", rest)
-    return _Comment(behind[: closed.start()] if closed else behind, alone)
+    whole = behind[: closed.start()] if closed else behind
+    text = _QUOTE.split(whole, maxsplit=1)[0]
+    return _Comment(text, alone, twice=_MARK.search(whole) is not None)
 
 
-def _suppression(text: str, place: Location, about: int, today: str) -> Suppression:
-    rule, until, owner, reason = _parts(text)
+def _suppression(found: _Comment, place: Location, about: int, today: str) -> Suppression:
+    """With what may be shown alone: nothing later can print what is not kept."""
+    rule, until, owner, reason = _parts(found.text)
+    selector = selector_shown(rule)
+    until, owner, reason = words_shown(until), words_shown(owner), words_shown(reason)
     shown = f"{display_path(place.uri)}:{place.start_line}"
     return Suppression(
-        selector=rule,
+        selector=selector,
         at=Location(uri=place.uri, start_line=about),
         reason=reason,
         owner=owner,
         until=until,
         place=shown,
         kind="inline",
-        problem=_problem(text, rule, until, owner, reason, today=today),
+        problem=_TWICE if found.twice else _problem(rule, until, owner, reason, today=today),
     )
 
 
@@ -118,11 +129,12 @@ def _split(text: str, word: str) -> tuple[str, str]:
     return before.strip(), after[0].strip() if after else ""
 
 
-def _problem(text: str, rule: str, until: str, owner: str, reason: str, *, today: str) -> str:
-    if _MARK.search(text):
-        return "two comments on one line: write one of them alone on the line above"
+_TWICE = "two comments on one line: write one of them alone on the line above"
+
+
+def _problem(rule: str, until: str, owner: str, reason: str, *, today: str) -> str:
     for problem in (
-        rule_problem(rule),
+        _rule_problem(rule),
         until_problem(until, today) if until else ("names no last day", f"write {FORM}"),
         owner_problem(owner) if owner else ("names nobody", f"write {FORM}"),
         reason_problem(reason) if reason else ("gives no reason", f"write {FORM}"),
@@ -130,6 +142,14 @@ def _problem(text: str, rule: str, until: str, owner: str, reason: str, *, today
         if problem is not None:
             return _said(problem)
     return ""
+
+
+def _rule_problem(rule: str) -> Problem | None:
+    """What is wrong, in words that hold nothing of what may be a key."""
+    if selector_shown(rule) != UNREADABLE:
+        return rule_problem(rule)
+    problem = rule_problem(rule) if words_shown(rule) == rule else None
+    return problem or (f"{UNREADABLE} is no name of a rule", NAME_HINT)
 
 
 def _said(problem: Problem) -> str:

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 
 MOST_DAYS = 366
 """Nothing is allowed for longer; then somebody has to look again."""
@@ -16,16 +17,24 @@ _NOBODY = frozenset({"todo", "tbd", "fixme", "name", "owner", "nobody", "none", 
 _EVERYTHING = frozenset({"all", "any", "everything", "package:", "pkg:"})
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
+NAME_HINT = "name a rule, a fingerprint, a vulnerability or package:NAME, as the report prints it"
+
+_FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
+
 Problem = tuple[str, str]
 """What is wrong with a part, and what to do."""
+
+UNSEEN = "has characters that nobody sees", "take them out, by typing the text anew"
 
 
 def rule_problem(rule: str) -> Problem | None:
     """A suppression names one thing; patterns and words for everything are refused."""
     name = rule.strip()
-    hint = "name a rule, a fingerprint, a vulnerability or package:NAME, as the report prints it"
+    hint = NAME_HINT
     if not name:
         return "names no rule", hint
+    if not name.isascii():
+        return "has letters that look like others", f"{NAME_HINT}, in ASCII"
     if re.search(r"[*?\[\]]", name) or name.lower() in _EVERYTHING:
         return f"{_short(name)!r} would match everything", hint
     if re.search(r"\s", name) or len(name) > _LONGEST:
@@ -37,6 +46,8 @@ def reason_problem(reason: str) -> Problem | None:
     """Somebody who reads it in half a year must be able to judge it."""
     hint = f"say in {_SHORTEST_REASON} characters or more why this can be lived with"
     text = reason.strip()
+    if has_unseen(text):
+        return UNSEEN
     letters = [char.lower() for char in text if char.isalnum()]
     if not letters:
         return "gives no reason", hint
@@ -48,6 +59,8 @@ def reason_problem(reason: str) -> Problem | None:
 
 def owner_problem(owner: str) -> Problem | None:
     """Somebody answers for it."""
+    if has_unseen(owner):
+        return UNSEEN
     letters = "".join(char for char in owner.lower() if char.isalnum())
     if not letters or letters in _NOBODY:
         return "has no owner", "name the person or the team that answers for it"
@@ -85,6 +98,11 @@ def day_after(day: str, days: int) -> str:
 def days_between(first: str, last: str) -> int:
     """Days from one ISO 8601 date to another."""
     return (datetime.date.fromisoformat(last) - datetime.date.fromisoformat(first)).days
+
+
+def has_unseen(text: str) -> bool:
+    """Zero-width characters, fillers, and what turns the direction of text (category Cf)."""
+    return any(unicodedata.category(char) == "Cf" or char in _FILLERS for char in text)
 
 
 def _short(text: str) -> str:
