@@ -53,6 +53,13 @@ def test_a_part_of_a_name_names_nothing(selector):
     assert use.note == "matches nothing: remove it, or mend what it names"
 
 
+def test_letters_that_look_like_those_of_a_name_are_others():
+    there = result(rule="risk-1")
+    assert one([there], allow("ri\u017fk-1"))[1] == set()
+    assert one([there], allow("ris\u212a-1"))[1] == set()
+    assert one([there], allow("RISK-1"))[1] == {1}
+
+
 def test_paths_are_read_as_gitignore_does():
     results = [
         result(path="app/tests/a.py"),

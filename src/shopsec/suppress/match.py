@@ -1,5 +1,6 @@
 """What a suppression speaks of. It never speaks of anything that it does not name."""
 
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ def subject(finding: Finding) -> Subject:
     if finding.package is not None:
         names.add(f"package:{finding.package.name}")
     package = named(finding.package) if finding.package is not None else None
-    return Subject(finding, frozenset(name.casefold() for name in names if name), package)
+    return Subject(finding, frozenset(_lower(name) for name in names if name), package)
 
 
 def _vulnerability(finding: Finding) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ class Matcher:
 
     def __post_init__(self) -> None:
         given = self.suppression
-        names = frozenset(name.casefold() for name in (given.selector, *given.also) if name)
+        names = frozenset(_lower(name) for name in (given.selector, *given.also) if name)
         object.__setattr__(self, "names", names)
         spec = pathspec.GitIgnoreSpec.from_lines(given.paths) if given.paths else None
         object.__setattr__(self, "spec", spec)
@@ -72,6 +73,14 @@ class Matcher:
             return True
         uri, below = finding.location.uri, f"{self.folder}/" if self.folder else ""
         return uri.startswith(below) and self.spec.match_file(path_of(uri.removeprefix(below)))
+
+
+_LOWER = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
+
+
+def _lower(name: str) -> str:
+    """Letters of ASCII alone: "ſ" and the Kelvin sign are not taken for the letters s and k."""
+    return name.translate(_LOWER)
 
 
 def _same_line(one: Location, other: Location) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopsec.model import Repository, Suppression, printable
-from shopsec.suppress.terms import MOST_DAYS, day_after
+from shopsec.suppress.terms import MOST_DAYS, UNSEEN, day_after, has_unseen
 
 JUSTIFICATIONS = frozenset(
     {
@@ -139,13 +139,18 @@ def _statement(given: Any, document: _Document, place: str) -> Suppression:
     names: tuple[str, ...] = ("",)
     try:
         names = _vulnerability(table.get("vulnerability"))
+        if not all(map(str.isascii, names)):
+            raise _ProblemError("has letters that look like others: write its names in ASCII")
         status = _status(table)
+        reason = _reason(table, status)
+        if has_unseen(reason + document.author):
+            raise _ProblemError(": ".join(UNSEEN))
         since = _timestamp(table, document)
         return Suppression(
             selector=names[0],
             also=tuple(sorted(set(names[1:]) - {names[0]})),
             packages=_packages(table.get("products"), document),
-            reason=_reason(table, status),
+            reason=reason,
             owner=document.author,
             until=day_after(since[:10], MOST_DAYS),
             since=since,
