@@ -1,4 +1,4 @@
-"""The lines around a finding, and what is never among them."""
+"""The lines of a finding, and what is never among them."""
 
 import json
 import os
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.identify.look import identify
-from shopsec.identify.redaction import redacted, without_values
+from shopsec.identify.redaction import redacted
 from shopsec.identify.traits import scope_of, title_of
-from shopsec.model import Area, FileText, Finding, Location, Severity, lines_of
+from shopsec.model import Area, FileText, Finding, Location, Package, Severity, lines_of
 from shopsec.scan.secrets.masking import Masker
 from shopsec.scan.texts import Texts
-from tests.secrets.planted import one_of_each, parts
+from tests.secrets.planted import ALNUM, drawn, one_of_each, parts, private_key
 
 NEVER = float("inf")
 
@@ -38,18 +38,19 @@ def shown(text, *findings):
 TEN = "".join(f"line {number}\n" for number in range(1, 11))
 
 
-def test_two_lines_on_both_sides():
-    lines = ("line 3", "line 4", "line 5", "line 6", "line 7")
-    assert shown(TEN, finding(5)) == (3, lines)
+def test_its_own_lines_alone():
+    assert shown(TEN, finding(5)) == (5, ("line 5",))
+    assert shown(TEN, finding(5, end=6)) == (5, ("line 5", "line 6"))
     assert shown("eval(x)", finding(1)) == (1, ("eval(x)",))
 
 
-def test_seven_lines_of_two_hundred_characters_at_most():
+def test_five_lines_of_two_hundred_characters_at_most():
     start, lines = shown(TEN, finding(3, end=10))
-    assert (start, len(lines)) == (1, 7)
+    assert (start, len(lines)) == (3, 5)
     (line,) = shown("a " * 500, finding(1))[1]
     assert len(line) == 200
     assert line.endswith("...")
+    assert snippet("a " * 5000, finding(1)) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,8 @@ def test_no_snippet_of_a_secret_or_of_its_line():
     secret = finding(5, area=Area.SECRETS, related=(Location(uri="a.py", start_line=8),))
     assert snippet(TEN, secret) is None
     assert snippet(TEN, finding(8), secret) is None
-    assert shown(TEN, finding(3), secret) == (1, ("line 1", "line 2", "line 3", "line 4", "***"))
+    assert shown(TEN, finding(3), secret) == (3, ("line 3",))
+    assert snippet(TEN, finding(3, end=9), secret) is None
     assert snippet(TEN, finding(None)) is None
     assert snippet(TEN, finding(99)) is None
 
@@ -84,12 +86,119 @@ def test_no_snippet_where_the_search_was_cut_short():
     assert found.snippet is None
 
 
+SETTINGS_FILES = [
+    ".env", ".env.prod", "prod.env", ".npmrc", "auth.json", "k8s/db-secret.yaml", "a.pem",
+    "wp-config.php", "settings.py", "nginx.conf", "a.yml", "deploy.sh", "Dockerfile", "a.html",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("uri", SETTINGS_FILES)
+def test_of_settings_only_names_are_shown_and_only_for_access(uri):
+    text = "NAME=short\nb: c\nloose\n\n"
+    assert snippet(text, finding(1, uri=uri)) is None
+    lines = shown(text, finding(1, uri=uri, area=Area.ACCESS, end=4))[1]
+    assert lines == ("NAME= …", "b: …", "***", "")
+
+
+VALUE = drawn(ALNUM, 9) + "'" + drawn(ALNUM, 6)
+PLAIN = VALUE.replace("'", "")
+
+
 @pytest.mark.parametrize(
-    "uri", [".env", ".env.prod", "prod.env", ".npmrc", "auth.json", "k8s/db-secret.yaml", "a.pem"]
+    ("line", "name"),
+    [
+        (f"define('AUTH_KEY', '{PLAIN}=x');", "define('AUTH_KEY', …"),
+        (f"define('NONCE_KEY','{PLAIN}=x');", "define('NONCE_KEY', …"),
+        (f'  proxy_set_header Authorization "Basic {PLAIN}";', "  proxy_set_header …"),
+        (f'if ($arg_token != "{PLAIN}") {{', "if …"),
+        (f"- run: echo {PLAIN} | docker login", "- run: …"),
+        (f"echo {PLAIN} | docker login", "echo …"),
+        (f'  "key": "{PLAIN}",', '  "key": …'),
+        (f"$db['password'] = '{PLAIN}';", "$db['password'] = …"),
+        ("location / {", "location …"),
+        ("  }", "  }"),
+    ],
 )
-def test_of_a_key_store_only_names_are_shown(uri):
-    lines = shown("NAME=short\nb: c\nloose\n\n", finding(1, uri=uri))[1]
-    assert lines == ("NAME=***", "b:***", "***")
+def test_of_a_line_of_settings_the_name_is_shown(line, name):
+    assert shown(line, finding(1, uri="a.conf", area=Area.ACCESS)) == (1, (name,))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"  {PLAIN}", f"- {PLAIN} # x", f"- {PLAIN}:x", f"{PLAIN}:x", f"[{PLAIN}]", f"{PLAIN}==",
+     f"//r/:_authToken={PLAIN}"],
+)  # fmt: skip
+def test_a_line_of_settings_without_a_name_says_nothing(line):
+    assert snippet(line, finding(1, uri="a.conf", area=Area.ACCESS)) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "text", "safe"),
+    [
+        ("a.py", f"PAYMENT_PIN = '{PLAIN}'", "PAYMENT_PIN = '…'"),
+        ("a.py", "PAYMENT_PIN = 4711", "PAYMENT_PIN = …"),
+        ("a.py", f'x = b"{VALUE}" + y', 'x = b"…" + y'),
+        ("a.py", f'f("P", "{VALUE}", [\'{PLAIN}\'], shell=True)', "f(\"…\", \"…\", ['…'], shell=True)"),
+        ("a.py", f'f("a\\"{PLAIN}", x)', 'f("…", x)'),
+        ("a.py", f'get(headers={{"X-Auth": "{PLAIN}"}})', 'get(headers={"…": "…"})'),
+        ("a.py", f"f(x)  # it's {PLAIN} '{PLAIN}'", "f(x)"),
+        ("a.py", f'f(x, "{VALUE}', 'f(x, "…'),
+        ("a.py", f'f(x, "{VALUE}\\', 'f(x, "…'),
+        ("a.py", f"f({PLAIN}{PLAIN})", "f(***)"),
+        ("a.py", f"f(f\"{{x['{PLAIN}']}}\", \"{PLAIN}\")", 'f(f"…'),
+        ("a.py", f'f(f"{{x["{PLAIN}"]}}")', 'f(f"…'),
+        ("a.js", f"fetch('/x?sig={PLAIN}&auth={PLAIN}')", "fetch('…')"),
+        ("a.js", f'/["\']/.test(x) + "{PLAIN}"', '/["…'),
+        ("a.js", f"f(`${{x + `{PLAIN}`}}`)", "f(`…"),
+        ("a.php", f"f('{PLAIN}'); // don't {PLAIN}", "f('…');"),
+        ("a.php", f"<p>it's</p> <?php f('{PLAIN}') ?>", None),
+        ("a.php", f"f(<<<X\n{PLAIN}\nX);", "f(<…"),
+        ("a.rb", f"f({PLAIN})", None),
+    ],
+)  # fmt: skip
+def test_of_code_no_text_is_shown(uri, text, safe):
+    found = shown(text, finding(1, uri=uri, end=text.count("\n") + 1))
+    assert (found and found[1][0]) == safe
+    assert not found or not [part for part in parts() if part in "".join(found[1])]
+
+
+def test_of_the_middle_of_a_text_nothing_is_shown():
+    text = f'x = """\n{PLAIN} f(\n"""\ny = f("{PLAIN}",\n  z)\n'
+    assert snippet(text, finding(2)) is None
+    assert snippet(text, finding(3)) is None
+    assert shown(text, finding(4, end=5)) == (4, ('y = f("…",', "  z)"))
+    assert shown(text, finding(1, end=4)) == (1, ('x = "…', "", '"', 'y = f("…",'))
+    php = f"<?php\n$x = 'a\n{PLAIN} b';\n$y = <<<X\n{PLAIN}\nX;\nf($x);\n"
+    assert snippet(php, finding(3, uri="a.php")) is None
+    assert snippet(php, finding(5, uri="a.php")) is None
+    assert shown(php, finding(7, uri="a.php")) == (7, ("f($x);",))
+
+
+def test_of_a_block_of_a_private_key_nothing_is_shown():
+    key = private_key()
+    text = f"f(x)\n{key}f(y)\n"
+    last = text.count("\n") - 1
+    for line in range(2, last + 1):
+        assert snippet(text, finding(line)) is None
+    assert snippet(text, finding(1, end=2)) is None
+    assert shown(text, finding(last + 1)) == (last + 1, ("f(y)",))
+
+
+@pytest.mark.parametrize(
+    ("line", "safe"),
+    [
+        ("django==3.2.0 --hash=sha256:0123456789abcdef", "django==3.2.0 …"),
+        ('    "django": "^3.2.0",', '    "django": "^3.2.0",'),
+        (f'"resolved": "https://u:{PLAIN}@h/django.tgz#3.2.0"', '"…": "…"'),
+        (f"django @ git+https://{PLAIN}@h/django", "django @ …"),
+        (f'{{"name": "django", "pin": "{PLAIN}", "x": "1234"}}',
+         '{"name": "django", "…": "…", "…": "…"}'),
+    ],
+)  # fmt: skip
+def test_of_a_dependency_name_and_version_are_shown(line, safe):
+    package = Package(ecosystem="PyPI", name="django", version="3.2.0")
+    there = finding(1, uri="a.lock", area=Area.DEPENDENCIES, package=package)
+    assert shown(line, there) == (1, (safe,))
 
 
 def test_hostile_characters_are_escaped():
@@ -121,12 +230,6 @@ def test_hostile_characters_are_escaped():
 )
 def test_what_may_be_a_secret_is_masked(line, safe):
     assert redacted(line) == safe
-
-
-def test_a_line_of_a_key_store_without_a_name_says_nothing():
-    assert without_values("hunter2") == "***"
-    assert without_values("") == ""
-    assert without_values("a => 'b'") == "a =>***"
 
 
 @given(st.text(max_size=400), st.integers(1, 9))

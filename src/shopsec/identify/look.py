@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from shopsec.identify.fingerprint import with_fingerprints
-from shopsec.identify.snippet import snippet_of
+from shopsec.identify.snippet import FileShown, snippet_of
 from shopsec.identify.traits import Traits, title_of, traits_of
 from shopsec.model import Area, FileText, Finding, Location
 
@@ -32,10 +32,11 @@ def _look_around(
         if text is None:
             continue
         title = title_of(uri, text.lines)
+        file = FileShown(uri, text)
         for index in indexes:
             finding = findings[index]
             traits[index] = traits_of(finding, text, title)
-            snippet = snippet_of(finding, text, hidden[uri])
+            snippet = snippet_of(finding, file, hidden[uri])
             looked[index] = finding.model_copy(update={"snippet": snippet})
     return tuple(looked), traits
 

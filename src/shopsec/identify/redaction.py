@@ -1,8 +1,7 @@
 """One line of a file without what may be a secret, whether or not the search knows it. Pure.
 
-The search for secrets (scan/secrets) knows formats and names; this is what is left out besides,
-because a report goes to people who need not see the repository. Fingerprints are made of such
-lines too, so that nobody can try passwords on them: a change here is a new version of them.
+Fingerprints are made of such lines, so that nobody can try passwords on them: a change here is a
+new version of them. Nothing of it is printed; what reports show is made in snippet.py.
 """
 
 import re
@@ -50,14 +49,6 @@ def redacted(line: str) -> str:
     text = _NAMED.sub(_without_value, text)
     text = _OPTION.sub(_without_value, text)
     return _RUN.sub(_without_key, text)
-
-
-def without_values(line: str) -> str:
-    """The names alone of a line of a file that is there to hold secrets."""
-    found = re.match(r"[^=:]{0,100}?(?:=>|[=:])(?=.*\S)", line)
-    if found is None:
-        return MASK if line.strip() else ""
-    return f"{redacted(found[0])}{MASK}"
 
 
 def _without_value(found: re.Match[str]) -> str:

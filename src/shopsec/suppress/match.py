@@ -79,7 +79,7 @@ _LOWER = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
 
 
 def _lower(name: str) -> str:
-    """Letters of ASCII alone: "ſ" and the Kelvin sign are not taken for the letters s and k."""
+    """In lower case, of ASCII alone: a long s and a Kelvin sign are not taken for letters."""
     return name.translate(_LOWER)
 
 

@@ -139,12 +139,9 @@ def _statement(given: Any, document: _Document, place: str) -> Suppression:
     names: tuple[str, ...] = ("",)
     try:
         names = _vulnerability(table.get("vulnerability"))
-        if not all(map(str.isascii, names)):
-            raise _ProblemError("has letters that look like others: write its names in ASCII")
         status = _status(table)
         reason = _reason(table, status)
-        if has_unseen(reason + document.author):
-            raise _ProblemError(": ".join(UNSEEN))
+        _check_letters(names, reason + document.author)
         since = _timestamp(table, document)
         return Suppression(
             selector=names[0],
@@ -160,6 +157,13 @@ def _statement(given: Any, document: _Document, place: str) -> Suppression:
         )
     except _ProblemError as error:
         return _unusable(place, str(error), names[0], document.author)
+
+
+def _check_letters(names: tuple[str, ...], text: str) -> None:
+    if not all(map(str.isascii, names)):
+        raise _ProblemError("has letters that look like others: write its names in ASCII")
+    if has_unseen(text):
+        raise _ProblemError(": ".join(UNSEEN))
 
 
 def _status(given: dict[str, Any]) -> str:
