@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 
@@ -90,6 +91,95 @@ def test_what_was_changed_is_told(recorded, shopsec, change, told):
     ended = shopsec("verify", record, "--repository", root)
     assert ended.returncode == 1
     assert told in ended.stdout
+
+
+def test_a_record_with_a_suppression_is_as_recorded(shopsec, tree, tmp_path):
+    allow = "shopsec: allow bandit.B307 until 2026-12-05 by Bob because only the build runs it"
+    root = tree({"app.py": f"eval(input())  # {allow}\n"})
+    record = tmp_path / "decision.json"
+    shopsec(
+        "scan", root, "--offline", "-q", "--only", "bandit", "--today", "2026-11-24",
+        "--output", f"decision={record}",
+    )  # fmt: skip
+    assert json.loads(record.read_text())["predicate"]["report"]["suppressions"]
+    ended = shopsec("verify", record)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s["subject"][0]["digest"].update(gitCommit="f" * 40),
+        lambda s: s["subject"][1]["digest"].update(sha256="f" * 64),
+        lambda s: s["subject"].pop(),
+        lambda s: s.pop("subject"),
+    ],
+)
+def test_a_subject_that_is_another_is_told(recorded, shopsec, change):
+    _, record = recorded
+    statement = json.loads(record.read_text())
+    change(statement)
+    record.write_text(json.dumps(statement))
+    ended = shopsec("verify", record)
+    assert ended.returncode == 1
+    assert "subject is not the commit and the reports" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"terms": []}, "is not the sum of its terms"),
+        ({"priority": 1}, "its priority 1 is not the sum of its terms"),
+        ({"tier": "watch", "fix_now_because": ""}, "its tier watch does not follow"),
+    ],
+)
+def test_sums_are_made_again(recorded, shopsec, values, told):
+    _, record = recorded
+    changed(record, lambda p: p["report"]["results"][0].update(values))
+    ended = shopsec("verify", record)
+    assert ended.returncode == 1
+    assert told in ended.stdout
+
+
+def test_a_second_predicate_is_refused(recorded, shopsec):
+    _, record = recorded
+    text = record.read_text().rstrip()
+    record.write_text(text.removesuffix("}") + ', "predicate": {}}')
+    ended = shopsec("verify", record)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "'predicate' is set twice" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p["reports"][0].update(name="a\0b"),
+        lambda p: p["policy"].update(file="a\0b"),
+        lambda p: p["configuration"].update(name="a\0b"),
+        lambda p: p["reports"][0].update(name="a\ud800b"),
+        lambda p: p["report"].update(today="gestern"),
+    ],
+)
+def test_what_no_scan_writes_is_refused(recorded, shopsec, change):
+    root, record = recorded
+    changed(record, change)
+    ended = shopsec("verify", record, "--repository", root)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_has_no_end_is_not_read(recorded, shopsec):
+    _, record = recorded
+    pipe = record.parent / "pipe"
+    os.mkfifo(pipe)
+    ended = shopsec("verify", pipe)
+    assert ended.returncode == 2
+    assert "pipe: is no regular file" in ended.stderr
+    (record.parent / "a.sarif").unlink()
+    os.mkfifo(record.parent / "a.sarif")
+    ended = shopsec("verify", record)
+    assert ended.returncode == 1
+    assert "a.sarif: is no regular file" in ended.stdout
 
 
 def test_a_slip_of_the_hand_and_a_lost_report_are_told(recorded, shopsec):

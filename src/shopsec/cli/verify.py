@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from shopsec.gate import decide
 from shopsec.model import Report, Tier, printable
 from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
 from shopsec.policy.severity import load_priority_model
+from shopsec.rank.score import priority_of, tier_of
 from shopsec.repo.git import Git, GitUnavailableError
-from shopsec.report.decision import PREDICATE, STATEMENT, digest_of
+from shopsec.report.decision import PREDICATE, STATEMENT, digest_of, subjects_of
+from shopsec.suppress.terms import date_of
 
 _BYTES = 500_000_000
 
@@ -33,9 +37,14 @@ def verify(record: Path, repository: Path | None) -> int:
     configuration and the policy are compared too. Exit codes: 0 all as recorded, 1 something
     differs, 2 the record cannot be read.
     """
-    predicate = _predicate(record)
+    document = _document(record)
+    predicate = document["predicate"]
     report = _report(record, predicate)
-    problems = list(_problems(record, predicate, report, repository))
+    try:
+        problems = list(_problems(record, document, report, repository))
+    except (ValueError, OverflowError, RecursionError) as error:
+        # Of the right form, and still nothing that a scan writes: a date, a name, a depth.
+        raise UsageError(f"{record}: holds what no scan writes: {error}", _AGAIN) from error
     for problem in problems:
         click.echo(printable(f"differs: {problem}"))
     if problems:
@@ -49,13 +58,18 @@ def verify(record: Path, repository: Path | None) -> int:
     return 0
 
 
-def _predicate(record: Path) -> dict[str, Any]:
+def _document(record: Path) -> dict[str, Any]:
+    """The statement, with a predicate of ours."""
     try:
-        if record.stat().st_size > _BYTES:
-            raise UsageError(f"{record}: is larger than {_BYTES // 1_000_000} MB")
-        document = json.loads(record.read_bytes())
+        content = _content(record)
+        document = json.loads(content, object_pairs_hook=_without_twins)
     except OSError as error:
         raise UsageError(f"{record}: cannot be read: {error.strerror}") from error
+    except _TwiceError as error:
+        raise UsageError(
+            f"{record}: {error.args[0][:60]!r} is set twice, so that it can be read in two ways",
+            _AGAIN,
+        ) from error
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise UsageError(
@@ -73,7 +87,46 @@ def _predicate(record: Path) -> dict[str, Any]:
     predicate = document.get("predicate")
     if not isinstance(predicate, dict):
         raise UsageError(f"{record}: has no predicate", _AGAIN)
-    return predicate
+    for name in _names(predicate):
+        if "\0" in name:
+            raise UsageError(f"{record}: names {name[:80]!r}, which is no file", _AGAIN)
+    return document
+
+
+def _content(path: Path) -> bytes:
+    """A regular file's bytes; OSError, or UsageError for what might have no end."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{path}: is no regular file", "name the file that a scan wrote")
+        if status.st_size > _BYTES:
+            raise UsageError(f"{path}: is larger than {_BYTES // 1_000_000} MB")
+        return file.read()
+
+
+class _TwiceError(ValueError):
+    """A key that an object has twice."""
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(key)
+        found[key] = value
+    return found
+
+
+def _names(predicate: dict[str, Any]) -> Iterator[str]:
+    """What names files in it."""
+    for table, key in (("policy", "file"), ("configuration", "name")):
+        told = predicate.get(table)
+        if isinstance(told, dict):
+            yield str(told.get(key, ""))
+    reports = predicate.get("reports")
+    for entry in reports if isinstance(reports, list) else ():
+        yield str(entry.get("name", "")) if isinstance(entry, dict) else ""
 
 
 _AGAIN = "write it anew: shopsec scan --output decision=FILE"
@@ -81,7 +134,7 @@ _AGAIN = "write it anew: shopsec scan --output decision=FILE"
 
 def _report(record: Path, predicate: dict[str, Any]) -> Report:
     try:
-        return Report.model_validate_json(json.dumps(predicate.get("report")))
+        report = Report.model_validate_json(json.dumps(predicate.get("report")))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -89,14 +142,23 @@ def _report(record: Path, predicate: dict[str, Any]) -> Report:
             f"{record}: predicate.report.{place}: {first['msg']}",
             "it was changed by hand, or is of another version of shopsec",
         ) from error
+    if date_of(report.today) is None:
+        raise UsageError(
+            f"{record}: predicate.report.today: {report.today[:40]!r} is no date", _AGAIN
+        )
+    return report
 
 
 def _problems(
-    record: Path, predicate: dict[str, Any], report: Report, repository: Path | None
+    record: Path, document: dict[str, Any], report: Report, repository: Path | None
 ) -> Iterator[str]:
+    predicate = document["predicate"]
     if predicate.get("digest") != {"sha256": digest_of(predicate)}:
         yield "the record is not what was written: its own hash does not match"
+    if document.get("subject") != _subject(predicate, report):
+        yield "subject is not the commit and the reports that the record is about"
     yield from _contradictions(predicate, report)
+    yield from _sums(predicate, report)
     yield from _files(record.parent, predicate)
     try:
         policy = _policy(predicate, repository or Path())
@@ -131,6 +193,31 @@ def _contradictions(predicate: dict[str, Any], report: Report) -> Iterator[str]:
             yield f"{key} is {json.dumps(predicate.get(key))[:120]}, the report has it otherwise"
 
 
+def _subject(predicate: dict[str, Any], report: Report) -> list[dict[str, Any]]:
+    """What the statement must be about, by its reports and the report in it."""
+    reports = predicate.get("reports")
+    listed = [
+        (str(entry.get("name", "")), str(entry.get("sha256", "")))
+        for entry in (reports if isinstance(reports, list) else ())
+        if isinstance(entry, dict)
+    ]
+    return subjects_of(report.repository, listed)
+
+
+def _sums(predicate: dict[str, Any], report: Report) -> Iterator[str]:
+    """Priorities that are not the sum of their terms, and tiers that do not follow from them."""
+    model = load_priority_model()
+    same = predicate.get("severity") == {"sha256": model.digest}
+    if not same:
+        yield "this shopsec weighs results otherwise (severity.yaml)"
+    for result in report.results:
+        name = f"result {result.finding.fingerprint[:40]}"
+        if not result.terms or result.priority != priority_of(result.terms):
+            yield f"{name}: its priority {result.priority} is not the sum of its terms"
+        elif same and result.tier is not tier_of(result.priority, result.fix_now_because, model):
+            yield f"{name}: its tier {result.tier.value} does not follow from its priority"
+
+
 def _files(folder: Path, predicate: dict[str, Any]) -> Iterator[str]:
     reports = predicate.get("reports")
     for entry in reports if isinstance(reports, list) else ():
@@ -139,10 +226,12 @@ def _files(folder: Path, predicate: dict[str, Any]) -> Iterator[str]:
             yield f"a report is named {name[:80]!r}, which is no file's name"
             continue
         try:
-            with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.sha256(_content(folder / name)).hexdigest()
         except OSError as error:
             yield f"{name}: cannot be read beside the record: {error.strerror}"
+            continue
+        except UsageError as error:
+            yield error.message
             continue
         if digest != entry.get("sha256"):
             yield f"{name}: its content is not what was written"
@@ -163,7 +252,13 @@ def _replayed(
         "files": report.files,
     }
     again = decide(
-        report.results, report.coverage, policy, run, today=report.today, absent=report.absent
+        report.results,
+        report.coverage,
+        policy,
+        run,
+        today=report.today,
+        absent=report.absent,
+        suppressions=report.suppressions,
     )
     if again.outcome is not report.decision.outcome:
         yield f"decided anew it is {again.outcome.value}, not {report.decision.outcome.value}"
@@ -189,9 +284,6 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
         return
     if digest != told.get("sha256"):
         yield f"{name or 'the configuration'}: is not the one that was used"
-    severity = predicate.get("severity")
-    if severity != {"sha256": load_priority_model().digest}:
-        yield "this shopsec weighs results otherwise (severity.yaml)"
 
 
 def configuration_digest(path: Path) -> str:

@@ -56,11 +56,11 @@ class Judge:
             self._known[key] = self._evaluated(values)
         added, because = self._known[key]
         terms = (_base(finding, rule, model), *added)
-        priority = max(0, min(100, sum(term.points for term in terms)))
+        priority = priority_of(terms)
         return Result(
             finding=finding,
             priority=priority,
-            tier=_tier(priority, because, model),
+            tier=tier_of(priority, because, model),
             terms=terms,
             fix_now_because=because,
         )
@@ -114,7 +114,13 @@ def _is_total(vector: str) -> bool:
     return ("/C:H" in vector and "/I:H" in vector) or ("/VC:H" in vector and "/VI:H" in vector)
 
 
-def _tier(priority: int, because: str, model: PriorityModel) -> Tier:
+def priority_of(terms: Iterable[Term]) -> int:
+    """The sum of its terms, from 0 to 100."""
+    return max(0, min(100, sum(term.points for term in terms)))
+
+
+def tier_of(priority: int, because: str, model: PriorityModel) -> Tier:
+    """By the priority, unless something is to be fixed now whatever its priority."""
     tiers = model.weights.tiers
     if because or priority >= tiers.fix_now:
         return Tier.FIX_NOW

@@ -7,11 +7,11 @@ replayed from it. It is not signed: sign it with the tools of your CI (cosign, G
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopsec.model import Report, Tier
+from shopsec.model import Report, Repository, Tier
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:shopsec:decision:v1"
@@ -47,7 +47,9 @@ def render(report: Report, grounds: Grounds) -> str:
     predicate["digest"] = {"sha256": digest_of(predicate)}
     statement = {
         "_type": STATEMENT,
-        "subject": _subjects(report, grounds),
+        "subject": subjects_of(
+            report.repository, [(each.name, each.sha256) for each in grounds.reports]
+        ),
         "predicateType": PREDICATE,
         "predicate": predicate,
     }
@@ -64,10 +66,10 @@ def digest_of(predicate: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _subjects(report: Report, grounds: Grounds) -> list[dict[str, Any]]:
-    repository = report.repository
+def subjects_of(repository: Repository, reports: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """What a statement is about: the commit, and reports by name and SHA-256."""
     subjects: list[dict[str, Any]] = [
-        {"name": each.name, "digest": {"sha256": each.sha256}} for each in grounds.reports
+        {"name": name, "digest": {"sha256": digest}} for name, digest in reports
     ]
     if repository.commit:
         subjects.insert(0, {"name": repository.name, "digest": {"gitCommit": repository.commit}})
