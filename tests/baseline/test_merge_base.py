@@ -1,10 +1,13 @@
 """--base-ref: what a branch brings is new, by the settings of the commit it started from."""
 
+import hashlib
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from shopsec.baseline.file import FILE_NAME, render_baseline
+from shopsec.cli.main import cli
 from tests.baseline.conftest import ONLY, against
 from tests.secrets import planted
 
@@ -255,3 +258,22 @@ def test_the_temporary_copy_is_removed(branch, run, tmp_path, monkeypatch):
     document = against(run, root).document
     assert list(folder.iterdir()) == []
     assert str(folder) not in json.dumps(document)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_record_names_the_bases_configuration(branch, commit, git, run, tmp_path, deleted):
+    root = branch({"shopsec.toml": SETTINGS, "gate.yaml": GATE, "a.py": "x = 1\n"})
+    base = git(root, "rev-parse", "base").strip()
+    if deleted:
+        (root / "shopsec.toml").unlink()
+        (root / "gate.yaml").unlink()
+    else:
+        (root / "shopsec.toml").write_text("policy = 'observe'\n")
+    commit(root, {"a.py": "x = 2\n"})
+    record = tmp_path / "decision.json"
+    assert against(run, root, "--output", f"decision={record}").code == 1
+    told = json.loads(record.read_text())["predicate"]["configuration"]
+    digest = hashlib.sha256(SETTINGS.encode()).hexdigest()
+    assert told == {"name": "shopsec.toml", "sha256": digest, "commit": base}
+    result = CliRunner().invoke(cli, ["verify", str(record), "--repository", str(root)])
+    assert "as recorded: fail" in result.stdout, result.output

@@ -33,9 +33,15 @@ def write_reports(
 
 
 def grounds_of(
-    settings: Settings, policy: GatePolicy, model: PriorityModel
+    settings: Settings,
+    policy: GatePolicy,
+    model: PriorityModel,
+    of_base: decision.Configuration | None = None,
 ) -> Callable[[Sequence[decision.WrittenReport]], decision.Grounds]:
-    """What a decision rests on besides the report, waiting for the reports written."""
+    """What a decision rests on besides the report, waiting for the reports written.
+
+    ``of_base``: the configuration of the merge base, where that judged.
+    """
     source = Path(settings.base) / settings.source
 
     def grounds(written: Sequence[decision.WrittenReport]) -> decision.Grounds:
@@ -43,8 +49,10 @@ def grounds_of(
             policy_file=settings.policy,
             policy_digest=policy.digest,
             severity_digest=model.digest,
-            configuration=settings.source,
-            configuration_digest=configuration_digest(source) if settings.source else "",
+            configuration=of_base
+            or decision.Configuration(
+                settings.source, configuration_digest(source) if settings.source else ""
+            ),
             reports=tuple(written),
         )
 

@@ -26,6 +26,7 @@ from shopsec.cli.output import (
 from shopsec.cli.progress import progress
 from shopsec.cli.reports import grounds_of, write_reports
 from shopsec.cli.suppressions import read_suppressions
+from shopsec.cli.verify import configuration_digest
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
 from shopsec.model import Area, Inventory, Report, SourceFile
@@ -39,6 +40,7 @@ from shopsec.repo.history import GitHistory
 from shopsec.repo.platform import Recognised, recognise
 from shopsec.repo.roles import role_of
 from shopsec.repo.walk import read_inventory, staged_inventory
+from shopsec.report.decision import Configuration
 from shopsec.scan.base import Scanner
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import all_scanners
@@ -118,7 +120,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
         report,
         targets,
         lambda name: _rendered(report, name, color=False),
-        grounds_of(scanned.settings, scanned.gate, scanned.model),
+        grounds_of(scanned.settings, scanned.gate, scanned.model, scanned.of_base),
     )
     print_report(_rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
@@ -131,6 +133,8 @@ class Scanned(NamedTuple):
     settings: Settings
     gate: GatePolicy
     model: PriorityModel
+    of_base: Configuration | None = None
+    """The configuration of the merge base, where that judged."""
 
 
 def scan_whole(
@@ -229,7 +233,19 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
                 suppressions=read_suppressions(compared.inventory, settings, then, asked.day),
             )  # fmt: skip
             report = run(inventory, settings, all_scanners(), host, judgement, on_progress)
-    return Scanned(report, settings, gate, model)
+        of_base = _configuration_of(base, settings)
+    return Scanned(report, settings, gate, model, of_base)
+
+
+def _configuration_of(base: merge_base.MergeBase, settings: Settings) -> Configuration | None:
+    """The merge base's configuration, while its copy is there; None for one from elsewhere."""
+    if not settings.trusted:
+        return None
+    if not settings.source:
+        return Configuration("", "", base.commit)
+    path = Path(settings.trusted, settings.source)
+    name = path.relative_to(base.written.root).as_posix()
+    return Configuration(name, configuration_digest(path), base.commit)
 
 
 def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import posixpath
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,14 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from shopsec.errors import ConfigError, PolicyError, UsageError
+from shopsec.errors import ConfigError, PolicyError, ScannerError, UsageError
 from shopsec.gate import decide
 from shopsec.model import Report, Tier, printable
 from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
 from shopsec.policy.severity import load_priority_model
 from shopsec.rank.score import priority_of, tier_of
 from shopsec.repo.git import Git, GitUnavailableError
+from shopsec.repo.trees import Trees
 from shopsec.report.decision import PREDICATE, STATEMENT, digest_of, subjects_of
 from shopsec.suppress.terms import date_of
 
@@ -161,7 +164,7 @@ def _problems(
     yield from _sums(predicate, report)
     yield from _files(record.parent, predicate)
     try:
-        policy = _policy(predicate, repository or Path())
+        policy = _policy(predicate, repository)
     except PolicyError as error:
         yield f"the policy cannot be read: {error.message}"
     else:
@@ -170,12 +173,38 @@ def _problems(
         yield from _beside(repository, predicate, report)
 
 
-def _policy(predicate: dict[str, Any], folder: Path) -> GatePolicy | None:
+def _policy(predicate: dict[str, Any], repository: Path | None) -> GatePolicy | None:
     """The policy that the record names; None where it is not here."""
     told = predicate.get("policy")
     name = str(told.get("file", "")) if isinstance(told, dict) else ""
-    here = name in embedded_gates() or (bool(name) and (folder / name).is_file())
-    return load_gate(name, folder) if here else None
+    if name in embedded_gates():
+        return load_gate(name, Path())
+    commit = str(_configuration(predicate).get("commit", ""))
+    if commit and name and not os.path.isabs(name):
+        beside = posixpath.dirname(str(_configuration(predicate).get("name", "")))
+        path = posixpath.normpath(posixpath.join(beside, name))
+        content = _content_of(repository or Path(), commit, path)
+        if content is not None:
+            with tempfile.TemporaryDirectory(prefix="shopsec-") as copy:
+                Path(copy, "policy.yaml").write_bytes(content)
+                return load_gate("policy.yaml", Path(copy))
+    folder = repository or Path()
+    return load_gate(name, folder) if name and (folder / name).is_file() else None
+
+
+def _configuration(predicate: dict[str, Any]) -> dict[str, Any]:
+    told = predicate.get("configuration")
+    return told if isinstance(told, dict) else {}
+
+
+def _content_of(repository: Path, commit: str, path: str) -> bytes | None:
+    """A file of a commit of a checkout; None where there is none."""
+    try:
+        trees = Trees(str(repository.resolve()))
+        known = trees.commit_of(commit)
+        return trees.content_of(known, path) if known else None
+    except (GitUnavailableError, ScannerError):
+        return None
 
 
 def _contradictions(predicate: dict[str, Any], report: Report) -> Iterator[str]:
@@ -274,14 +303,19 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
         commit = None
     if commit is not None and commit != report.repository.commit:
         yield f"{repository} is at {commit[:12]}, the record at {report.repository.commit}"
-    configuration = predicate.get("configuration")
-    told = configuration if isinstance(configuration, dict) else {}
-    name = str(told.get("name") or "")
+    told = _configuration(predicate)
+    name, commit = str(told.get("name") or ""), str(told.get("commit") or "")
     try:
-        digest = configuration_digest(repository / name) if name else ""
+        digest = configuration_digest(repository / name) if name and not commit else ""
     except ConfigError as error:
         yield error.message
         return
+    if commit and name:
+        content = _content_of(repository, commit, name)
+        if content is None:
+            yield f"{name}: is not in commit {commit[:12]}, or that is not here"
+            return
+        digest = hashlib.sha256(content).hexdigest()
     if digest != told.get("sha256"):
         yield f"{name or 'the configuration'}: is not the one that was used"
 
@@ -289,6 +323,8 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
 def configuration_digest(path: Path) -> str:
     """SHA-256 of a configuration file; ConfigError when it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(_content(path)).hexdigest()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UsageError as error:
+        raise ConfigError(error.message, error.hint) from error

@@ -98,6 +98,16 @@ class Trees(GitHistory):
                 found.append(TreeEntry(path, mode, object_id))
         return found
 
+    def content_of(self, commit: str, path: str) -> bytes | None:
+        """A regular file of a commit, below the folder asked about; None where there is none."""
+        links = {SYMLINK_MODE, SUBMODULE_MODE}
+        asked = (
+            (entry.object_id, "")
+            for entry in self.entries(commit)
+            if entry.path == path and entry.mode not in links
+        )
+        return next((content for _, _, content in self.contents(asked, _deadline())), None)
+
     def renames(self, base: str, head: str) -> dict[str, str]:
         """Files of ``base`` that have another name in ``head``: old path to new."""
         arguments = (

@@ -28,6 +28,17 @@ class WrittenReport:
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """The settings that judged."""
+
+    name: str
+    """Name of the file; empty where there is none."""
+    sha256: str
+    commit: str = ""
+    """The commit whose file it is, by its path there; empty for the file of the checkout."""
+
+
+@dataclass(frozen=True)
 class Grounds:
     """What else the decision rests on; digests are SHA-256 in hexadecimal."""
 
@@ -35,9 +46,7 @@ class Grounds:
     """Name of an embedded policy, or of a team's file."""
     policy_digest: str
     severity_digest: str
-    configuration: str
-    """Name of the configuration file; empty where there is none."""
-    configuration_digest: str
+    configuration: Configuration
     reports: Sequence[WrittenReport] = ()
 
 
@@ -77,7 +86,7 @@ def subjects_of(repository: Repository, reports: Iterable[tuple[str, str]]) -> l
 
 
 def _predicate(report: Report, grounds: Grounds) -> dict[str, Any]:
-    decision = report.decision
+    decision, configuration = report.decision, grounds.configuration
     return {
         "tool": {"name": "shopsec", "version": report.version},
         "date": report.today,
@@ -89,8 +98,9 @@ def _predicate(report: Report, grounds: Grounds) -> dict[str, Any]:
         },
         "severity": {"sha256": grounds.severity_digest},
         "configuration": {
-            "name": grounds.configuration,
-            "sha256": grounds.configuration_digest,
+            "name": configuration.name,
+            "sha256": configuration.sha256,
+            **({"commit": configuration.commit} if configuration.commit else {}),
         },
         "outcome": decision.outcome.value,
         "exitCode": decision.outcome.exit_code,
