@@ -21,7 +21,7 @@ from shopsec.baseline.compare import known_of
 from shopsec.baseline.file import FILE_NAME
 from shopsec.baseline.settings_changes import RULE, changes, ledger
 from shopsec.config import Settings, read_settings
-from shopsec.errors import PolicyError, ScannerError, ShopsecError, UsageError
+from shopsec.errors import ConfigError, PolicyError, ScannerError, ShopsecError, UsageError
 from shopsec.model import (
     Area,
     Excluded,
@@ -76,15 +76,27 @@ class MergeBase:
 
         UsageError where it is in the repository, but not in the folder scanned.
         """
-        full = os.path.join(os.path.realpath(path.parent), path.name)
-        if full.startswith(self.folder + os.sep):
-            return Path(self.written.root, os.path.relpath(full, self.folder))
+        # By its name alone: where the branch's links lead is not for the branch to say.
+        full = os.path.abspath(path)
+        parents = [full, *map(str, Path(full).parents)]
         top = enclosing_repository(self.folder) or self.folder
-        if full.startswith(top + os.sep):
+        for parent in reversed(parents):
+            if os.path.realpath(parent) == self.folder:
+                return self._in_base(os.path.relpath(full, parent))
+        real = os.path.realpath(full)
+        if any(os.path.realpath(each) == top for each in parents) or real.startswith(top + os.sep):
             raise UsageError(
                 f"{option} {path}: lies outside of the folder scanned",
                 "with --base-ref, name a file below it, or one outside of the repository",
             )
+        return path
+
+    def _in_base(self, name: str) -> Path:
+        """A file of the merge base; ConfigError where it is or lies below a link there."""
+        path = Path(self.written.root, name)
+        names = {Path(name), *Path(name).parents}
+        if any(each.as_posix() in self.written.links for each in names):
+            raise ConfigError(f"{path}: is a symbolic link", "replace it by the file itself")
         return path
 
     @contextmanager
@@ -128,6 +140,8 @@ def settings_of(base: MergeBase, config: Path | None, overrides: dict[str, Any])
         config = base.path_of("--config", config)
         if not config.exists() and config.is_relative_to(root):
             config = None  # the branch that adds it is not yet judged by it
+    else:
+        base.path_of("shopsec.toml", Path(base.folder, "shopsec.toml"))  # no link there
     settings = read_settings(Path(root), config, overrides)
     if not settings.base.startswith(root):
         return settings
@@ -146,6 +160,8 @@ class Comparison:
     silencers: dict[str, bytes]
     inventory: Inventory
     """The merge base's files."""
+    unchanged: frozenset[str]
+    """References of files that are byte for byte as they were: what they allow was reviewed."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +216,7 @@ def compared_with(
     )
     watched = [*also_watched, *_vex(today.settings, inventory, today.inventory)]
     also = (_settings_changes(base, today, watched),)
-    return Comparison(past, also, silencers, inventory)
+    return Comparison(past, also, silencers, inventory, unchanged)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class Judgement:
     """What was found before any scanner ran, with its entries for the ledger."""
     silencers: Mapping[str, bytes] | None = None
     """See Target."""
+    comments_count: Callable[[str], bool] | None = None
+    """Whether comments in a file may suppress, by its reference from the folder scanned."""
 
 
 @dataclass(frozen=True)
@@ -184,11 +186,18 @@ def _suppressed(
     read: Read,
 ) -> tuple[tuple[Result, ...], tuple[SuppressionUse, ...]]:
     """Results with what suppresses them, and what has become of every suppression."""
-    comments = comments_near(results, read, judgement.today)
+    folder, counts = inventory.repository.path_in_repository, judgement.comments_count
+    below = f"{folder}/" if folder else ""
+    comments = comments_near(
+        results,
+        read,
+        judgement.today,
+        lambda uri: counts is None or counts(uri.removeprefix(below)),
+    )
     terms = Terms(
         judgement.today,
         judgement.policy.fix_now_days,
-        folder=inventory.repository.path_in_repository,
+        folder=folder,
         whole=all(entry.complete for entry in coverage),
     )
     results, uses = suppress(results, (*judgement.suppressions, *comments), terms)

@@ -277,3 +277,44 @@ def test_a_record_names_the_bases_configuration(branch, commit, git, run, tmp_pa
     assert told == {"name": "shopsec.toml", "sha256": digest, "commit": base}
     result = CliRunner().invoke(cli, ["verify", str(record), "--repository", str(root)])
     assert "as recorded: fail" in result.stdout, result.output
+
+
+def test_a_branch_cannot_allow_by_a_comment_what_it_brings(branch, commit, run):
+    said = "shopsec: allow bandit.B307 until 2026-12-05 by Bob because only the build runs it"
+    root = branch({"apps/a.py": f"eval(x)  # {said}\n"})
+    commit(root, {"apps/b.py": f"eval(x)  # {said}\n"})
+    for folder in (root, root / "apps"):
+        results = against(run, folder).document
+        active = {
+            each["finding"]["location"]["uri"]: each["suppressed_by"] is None
+            for each in results["results"]
+        }
+        assert active == {"apps/a.py": False, "apps/b.py": True}
+        (refused,) = [each for each in results["suppressions"] if each["state"] == "refused"]
+        assert refused["note"] == "new or changed in this branch: it counts once it is in the base"
+
+
+def test_a_link_of_the_branch_does_not_move_what_a_flag_names(branch, commit, run, monkeypatch):
+    root = branch({"ci/shop.toml": "", "ci/gate.yaml": GATE, "x/y": "", "a.py": "x = 1\n"})
+    commit(root, {"a.py": "eval(x)\n", "lax/gate.yaml": GATE.replace("'new'", "'never'")})
+    (root / "ci" / "gate.yaml").unlink()
+    (root / "ci" / "shop.toml").unlink()
+    (root / "ci").rmdir()
+    (root / "ci").symlink_to("lax")
+    commit(root, {})
+    monkeypatch.chdir(root)
+    ended = against(run, root, "--policy", "ci/gate.yaml")
+    assert ended.code == 1
+    assert ("shopsec.settings-changed", "ci/gate.yaml") in ended.states()
+
+
+def test_settings_of_the_base_that_are_a_link_are_refused(branch, commit, git, run):
+    root = branch({"other.toml": "", "a.py": "x = 1\n"})
+    (root / "shopsec.toml").symlink_to("other.toml")
+    commit(root, {})
+    git(root, "branch", "-f", "base")
+    (root / "shopsec.toml").unlink()
+    commit(root, {"shopsec.toml": ""})
+    ended = against(run, root)
+    assert ended.code == 2
+    assert "shopsec.toml: is a symbolic link" in ended.error

@@ -231,6 +231,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
                 gate, model, asked.day,
                 past=compared.past, also=compared.also, silencers=compared.silencers, paths=paths,
                 suppressions=read_suppressions(compared.inventory, settings, then, asked.day),
+                comments_count=compared.unchanged.__contains__,
             )  # fmt: skip
             report = run(inventory, settings, all_scanners(), host, judgement, on_progress)
         of_base = _configuration_of(base, settings)

@@ -49,6 +49,8 @@ class Written:
     """Ids of the contents by path."""
     submodules: dict[str, str] = field(default_factory=dict)
     """Their commits by path; nothing of them is written."""
+    links: set[str] = field(default_factory=set)
+    """Paths of symbolic links, which are not written."""
     left_out: Counter[str] = field(default_factory=Counter)
     not_written: list[tuple[str, Item]] = field(default_factory=list)
     """Reason and file, of what should be there."""
@@ -186,6 +188,7 @@ def _regular(entries: Iterable[TreeEntry], written: Written) -> dict[str, str]:
             written.submodules[entry.path] = entry.object_id
             written.left_out["submodules"] += 1
         elif entry.mode == SYMLINK_MODE:
+            written.links.add(entry.path)
             written.left_out["symbolic links"] += 1
         elif not _is_plain(entry.path):
             written.left_out["names that no checkout would write"] += 1

@@ -26,6 +26,8 @@ FORM = "shopsec: allow RULE until 2027-01-31 by NAME because REASON"
 
 _STRANGERS = "stands in code of others, who cannot decide that: allow it in the settings"
 
+_OF_BRANCH = "new or changed in this branch: it counts once it is in the base"
+
 _MARK = re.compile(r"\bshopsec:[ \t]{0,8}allow\b", re.IGNORECASE)
 # A comment that begins a line, in the languages of a shop: the words are PHP's tag and what batch
 # files and m4 have; "@*" is Razor's, "{{--" Blade's, "{{!--" Handlebars', "<%#" ERB's.
@@ -52,8 +54,16 @@ class _Comment:
     """Another one is behind it."""
 
 
-def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Suppression, ...]:
-    """Suppressions in comments on the lines of results, or alone on the lines above these."""
+def comments_near(
+    results: Iterable[Result],
+    read: Read,
+    today: str,
+    counts: Callable[[str], bool] = lambda _: True,
+) -> tuple[Suppression, ...]:
+    """Suppressions in comments on the lines of results, or alone on the lines above these.
+
+    ``counts``: whether those of a file do, by its reference; others are refused.
+    """
     wanted: dict[str, set[int]] = {}
     vendored: set[str] = set()
     for finding in (result.finding for result in results if not result.finding.past):
@@ -62,8 +72,13 @@ def comments_near(results: Iterable[Result], read: Read, today: str) -> tuple[Su
         for place in (finding.location, *finding.related):
             if place.start_line is not None:
                 wanted.setdefault(place.uri, set()).add(place.start_line)
+
+    def judged(uri: str, suppression: Suppression) -> Suppression:
+        problem = _STRANGERS if uri in vendored else "" if counts(uri) else _OF_BRANCH
+        return suppression.model_copy(update={"problem": problem}) if problem else suppression
+
     return tuple(
-        suppression.model_copy(update={"problem": _STRANGERS}) if uri in vendored else suppression
+        judged(uri, suppression)
         for uri, lines in sorted(wanted.items())
         for suppression in _in_file(uri, lines, read(uri), today)
     )
