@@ -3,8 +3,13 @@
 import pytest
 
 from shopsec.baseline.file import render_baseline
-from shopsec.baseline.settings_changes import changes
+from shopsec.baseline.settings_changes import RULE, changes
+from shopsec.identify.look import identify
 from shopsec.model import KnownResult, Severity, Tier
+from shopsec.suppress.apply import suppress
+from shopsec.suppress.claims import Terms
+from shopsec.suppress.match import NEVER
+from tests.suppress.made import TODAY, allow, result
 
 
 def told(uri: str, before: str | None, after: str | None) -> list[tuple[str, Severity]]:
@@ -72,3 +77,20 @@ def test_what_cannot_be_read_is_changed_all_the_same():
     assert told("a.yaml", "a: 1\n", "a: [\n") == [("the file is changed", HIGH)]
     assert told("known.json", "{}", "[" * 100_000) == [("the file is changed", HIGH)]
     assert told(".gitleaksignore", "a:b:1\n", "a:b:2\n") == [("the file is changed", HIGH)]
+
+
+def test_each_change_of_a_file_is_a_result_of_its_own():
+    prints = {
+        identify(changes({"a.toml": b"x = 1"}, {"a.toml": after}), lambda _: None)[0].fingerprint
+        for after in (b"x = 2", b"x = 3", None)
+    }
+    assert len(prints) == 3
+
+
+def test_nothing_suppresses_a_change_of_what_suppresses():
+    (found,) = identify(changes({"a.toml": b"x = 1"}, {"a.toml": None}), lambda _: None)
+    there = result().model_copy(update={"finding": found})
+    assert RULE.id == NEVER
+    for name in (RULE.id, found.fingerprint):
+        results, _ = suppress([there], [allow(name)], Terms(TODAY, fix_now_days=14))
+        assert results[0].active

@@ -5,6 +5,7 @@ change to them changes what counts afterwards, and should know which keys it tou
 never told: they may be anything.
 """
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ RULE = Rule(
 )
 
 _KEYS_SHOWN = 8
+_DIGITS = 16
 _DEPTH = 6
 # Of what is larger only that it changed is told.
 _BYTES, _CONTAINERS = 20_000_000, 400_000
@@ -70,7 +72,13 @@ def _change(uri: str, before: bytes | None, after: bytes | None) -> Finding | No
         message=f"{RULE.title}: {what}",
         location=Location(uri=uri),
         severity=severity,
+        # So that a known change does not stand for the next one of the same file.
+        symbol=f"{uri} {_digest(after)}",
     )
+
+
+def _digest(content: bytes | None) -> str:
+    return "removed" if content is None else hashlib.sha256(content).hexdigest()[:_DIGITS]
 
 
 def _lines(content: bytes | None) -> bytes | None:

@@ -9,6 +9,9 @@ import pathspec
 from shopsec.model import Finding, Location, Suppression, path_of
 from shopsec.suppress.purls import Named, named, named_by
 
+NEVER = "shopsec.settings-changed"
+"""The rule that nothing can suppress."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -51,8 +54,10 @@ class Matcher:
         object.__setattr__(self, "spec", spec)
 
     def speaks_of(self, subject: Subject) -> bool:
-        """By name, place and package."""
-        return self._is_named(subject) and self._is_placed(subject.finding)
+        """By name, place and package; never of a change to what suppressions come from."""
+        return subject.finding.rule_id != NEVER and (
+            self._is_named(subject) and self._is_placed(subject.finding)
+        )
 
     def _is_named(self, subject: Subject) -> bool:
         given = self.suppression
