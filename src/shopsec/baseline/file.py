@@ -30,7 +30,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _URI = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[!-~]{1,8192}")
 _NAME = re.compile(r"[!-~]{1,300}")
 _FIELDS = tuple(KnownResult.model_fields)
-_AGAIN = "mend the line, or write the file again: shopsec baseline update"
+_AGAIN = "mend the line, or move the file away and run shopsec baseline create"
 _MERGE = (
     "keep the lines of both sides, or take one side whole and run shopsec baseline update; "
     "then look at the difference"
