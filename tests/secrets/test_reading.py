@@ -53,3 +53,13 @@ def test_a_late_nul_does_not_hide_a_text():
 @pytest.mark.parametrize("content", [b"ID3_KEY=1\n", b"BZh_KEY=1\n", b"%PDF-KEY=1\n", b"wOFF=1\n"])
 def test_a_text_that_begins_like_a_format_is_a_text(content):
     assert not is_binary(content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_few_nul_bytes_do_not_hide_a_text(encoding):
+    text = "KEY = 1  # größe\n" * 100
+    content = text.encode(encoding)
+    assert not is_binary(content[:50] + b"\0" + content[50:])
+    assert is_binary(content + b"\0" * (len(content) // 50))
+    assert not is_binary(content + b"\0\x01")
+    assert is_binary(bytes(range(128, 256)) * 10 + b"\0")

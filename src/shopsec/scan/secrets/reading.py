@@ -34,6 +34,9 @@ _MARKED = tuple(mark for mark, _ in _MARKS)
 # ASCII, each with a NUL byte on the same side.
 _LEAST_UNMARKED = 32
 _SHARE_OF_ASCII = 0.7
+# Of NUL bytes and other controls in a text, of which a source file has one by mistake or to hide.
+_SHARE_OF_NULS = 0.01
+_SHARE_OF_LETTERS = 0.2
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -41,7 +44,22 @@ def is_binary(head: bytes) -> bool:
     """Judge a file by its first bytes."""
     if head.startswith(_MARKED) or _unmarked(head):
         return False
-    return b"\0" in head or head.startswith(_MAGIC) or _is_binary_after_words(head)
+    if head.startswith(_MAGIC) or _is_binary_after_words(head):
+        return True
+    return b"\0" in head and not _is_text_with_nuls(head)
+
+
+def _is_text_with_nuls(head: bytes) -> bool:
+    """A few NUL bytes do not make code unreadable for whoever runs it, so it is searched too."""
+    rest = _CONTROLS.sub(b"", head)
+    if len(head) - len(rest) >= _SHARE_OF_NULS * len(head):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(rest)
+    except UnicodeDecodeError:
+        # Latin-1: now and then a letter that is not of ASCII.
+        return sum(byte > 127 for byte in rest) < _SHARE_OF_LETTERS * len(rest)
+    return True
 
 
 def _unmarked(head: bytes) -> str:
