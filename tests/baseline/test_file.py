@@ -192,3 +192,10 @@ def test_a_named_baseline_must_be_there_and_the_default_need_not(tmp_path):
     found = find_baseline(settings)
     assert found is not None
     assert found[1] == (entry(1),)
+
+
+def test_the_way_out_of_a_broken_file_does_not_read_it():
+    with pytest.raises(BaselineError) as caught:
+        parse_baseline(b"{", "b.json")
+    hint = "mend the line, or move the file away and run shopsec baseline create"
+    assert caught.value.hint == hint
