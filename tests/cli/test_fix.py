@@ -10,7 +10,8 @@ from shopsec.cli.diff import unified
 from shopsec.cli.main import cli
 from shopsec.scan.dependencies.osv_record import AffectedPackage, OsvRecord
 from shopsec.scan.dependencies.ranges import Affected, Event, EventKind, Range
-from shopsec.scan.dependencies.store import FILE_NAME, StoredEcosystem, StoreWriter
+from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
+from shopsec.scan.dependencies.store_writer import StoreWriter
 
 REQUIREMENTS = "# shop\r\nDjango[bcrypt]==3.2.0  # LTS\r\nrequests==2.32.4\r\n"
 PACKAGE = """{

@@ -14,8 +14,10 @@ from shopsec.model import Status
 from shopsec.scan.dependencies.osv_record import parse
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.ranges import State, evaluate
-from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter, seal
+from shopsec.scan.dependencies.store import Store
+from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem, seal
 from shopsec.scan.dependencies.store_update import update_store
+from shopsec.scan.dependencies.store_writer import StoreWriter
 from shopsec.scan.web import Web
 from tests.dependencies.conftest import reasons
 from tests.dependencies.osv_stub import Record, Stub, advisory, archive, serving

@@ -14,9 +14,10 @@ import zipfile
 import pytest
 
 from shopsec.errors import RefreshError
-from shopsec.scan.dependencies import store, store_update
+from shopsec.scan.dependencies import store_update, store_writer
 from shopsec.scan.dependencies.packages import Key
-from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem
+from shopsec.scan.dependencies.store import Store
+from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
 from shopsec.scan.dependencies.store_update import update_store
 from shopsec.scan.web import Web
 from tests.dependencies.osv_stub import Stub, advisory, archive, serving
@@ -276,7 +277,7 @@ def test_a_database_that_fails_at_any_step_changes_nothing(
     def full(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(store.StoreWriter, step, full)
+    monkeypatch.setattr(store_writer.StoreWriter, step, full)
     error = unchanged(lambda: make(folder, mirror(npm=[B]), "npm"))
     assert error.message == f"{folder}: the store cannot be written: database or disk is full"
 

@@ -17,7 +17,8 @@ from shopsec.scan.access.lifecycle_feed import URL_VARIABLE as LIFECYCLE_URL
 from shopsec.scan.base import Target
 from shopsec.scan.dependencies import kev, store_update
 from shopsec.scan.dependencies.packages import Packages, in_use
-from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem
+from shopsec.scan.dependencies.store import Store
+from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
 from shopsec.scan.dependencies.versions import ORDERED
 from shopsec.scan.web import Web, parsed, shown
 

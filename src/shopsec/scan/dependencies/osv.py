@@ -14,7 +14,8 @@ from shopsec.scan.dependencies.osv_service import URL_VARIABLE, OsvService, base
 from shopsec.scan.dependencies.pack import EmbeddedPack
 from shopsec.scan.dependencies.packages import Collected, Key, Packages, PlacedPin
 from shopsec.scan.dependencies.source import Answer, Source
-from shopsec.scan.dependencies.store import FILE_NAME, UPDATE, Store
+from shopsec.scan.dependencies.store import UPDATE, Store
+from shopsec.scan.dependencies.store_layout import FILE_NAME
 from shopsec.scan.dependencies.versions import ORDERED, base_name
 from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabilities
 from shopsec.scan.host import Host

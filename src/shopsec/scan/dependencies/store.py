@@ -3,21 +3,16 @@
 Malicious-package notices are a table of their own: of npm's advisories they are 98 of 100, and all
 that matters of one is its name and which versions it speaks of. Of an advisory only what a finding
 needs is kept, and of its lists of versions only those that its ranges do not hold.
-
-The file ends with a checksum of all that stands before it, which SQLite does not read: rows that a
-disk changed or lost would be packages without advisories. Against fraud it is no help; whoever may
-write the cache may write the checksum.
 """
 
 import errno
-import hashlib
 import json
 import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,178 +28,20 @@ from shopsec.scan.dependencies.ranges import (
     Range,
     State,
     evaluate,
-    listed_outside,
 )
 from shopsec.scan.dependencies.source import Answer
-from shopsec.scan.dependencies.versions import base_name, normalised_name
-
-FILE_NAME = "advisories.sqlite"
-LAYOUT = 2
-"""Raised when the tables change: a store of another layout is made anew."""
+from shopsec.scan.dependencies.store_layout import (
+    CHECKSUM_BYTES,
+    HEADER,
+    LAYOUT,
+    LAYOUT_AT,
+    StoredEcosystem,
+    digest_of,
+    read_only,
+)
+from shopsec.scan.dependencies.versions import base_name
 
 UPDATE = "shopsec db update"
-_CHECKSUM = "sha256"
-"""Of all the file: 0.1 s for the 70 MB of npm's advisories."""
-_CHECKSUM_BYTES = 32
-_PIECE = 1 << 20
-_HEADER = b"SQLite format 3\0"
-_LAYOUT_AT = 60
-"""Where ``user_version`` stands in the file: https://www.sqlite.org/fileformat2.html"""
-_SCHEMA = """
-CREATE TABLE ecosystems (
-  name TEXT PRIMARY KEY, date TEXT NOT NULL, advisories INTEGER NOT NULL,
-  malicious INTEGER NOT NULL, refused INTEGER NOT NULL
-);
-CREATE TABLE advisories (
-  number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, data TEXT NOT NULL
-);
-CREATE TABLE affected (
-  ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL, data TEXT NOT NULL
-);
-CREATE TABLE malicious (
-  ecosystem TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, modified TEXT NOT NULL,
-  aliases TEXT NOT NULL, data TEXT NOT NULL
-);
-CREATE TABLE refused (ecosystem TEXT NOT NULL, name TEXT NOT NULL, records INTEGER NOT NULL);
-"""
-_INDEXES = """
-CREATE INDEX affected_name ON affected (ecosystem, name);
-CREATE INDEX malicious_name ON malicious (ecosystem, name);
-CREATE INDEX refused_name ON refused (ecosystem, name);
-"""
-
-
-@dataclass(frozen=True)
-class StoredEcosystem:
-    """What the store holds of one ecosystem."""
-
-    name: str
-    date: str
-    """When its newest advisory was changed (RFC 3339), which is how old the data is."""
-    advisories: int
-    malicious: int
-    refused: int
-    """Records that could not be read."""
-
-
-class StoreWriter:
-    """Fills a new store; nothing of it is used until all of it is there."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._database = sqlite3.connect(
-            path.absolute().as_uri(), uri=True, isolation_level=None
-        )  # an attached store is named as one too
-        self._database.executescript(
-            f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = {LAYOUT};"
-            + _SCHEMA
-        )
-        self._database.execute("BEGIN")
-        self._number = 0
-
-    def add(self, ecosystem: str, record: OsvRecord) -> None:
-        """Add what a record says of one ecosystem's packages."""
-        entries = [
-            each for each in record.affected if base_name(each.affected.ecosystem) == ecosystem
-        ]
-        if not entries:
-            return
-        if record.is_malicious:
-            self._database.executemany(
-                "INSERT INTO malicious VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (ecosystem, normalised_name(ecosystem, each.affected.name), record.id,
-                     record.modified, " ".join(record.aliases), _affected_json(each))
-                    for each in entries
-                ],
-            )  # fmt: skip
-            return
-        self._number += 1
-        self._database.execute(
-            "INSERT INTO advisories VALUES (?, ?, ?)",
-            (self._number, ecosystem, _advisory_json(record)),
-        )
-        self._database.executemany(
-            "INSERT INTO affected VALUES (?, ?, ?, ?)",
-            [
-                (ecosystem, normalised_name(ecosystem, each.affected.name), self._number,
-                 _affected_json(each))
-                for each in entries
-            ],
-        )  # fmt: skip
-
-    def add_refused(self, ecosystem: str, names: Iterable[str]) -> None:
-        """Note the packages that one record names which cannot be read otherwise."""
-        normal = {normalised_name(ecosystem, name) for name in names}
-        self._database.executemany(
-            "INSERT INTO refused VALUES (?, ?, 1)", [(ecosystem, name) for name in sorted(normal)]
-        )
-
-    def finish_ecosystem(self, stored: StoredEcosystem) -> None:
-        """Note what was added; an ecosystem without this note is not in the store."""
-        self._database.execute(
-            "INSERT INTO ecosystems VALUES (?, ?, ?, ?, ?)",
-            (stored.name, stored.date, stored.advisories, stored.malicious, stored.refused),
-        )
-
-    def copy(self, old: Path, ecosystem: str) -> None:
-        """Take an ecosystem over from an older store of the same layout."""
-        self._database.execute("COMMIT")
-        self._database.execute("ATTACH ? AS old", (_read_only(old),))
-        self._database.execute("BEGIN")
-        offset = self._number
-        select = "WHERE ecosystem = ?"
-        self._database.execute(
-            "INSERT INTO ecosystems SELECT * FROM old.ecosystems WHERE name = ?", (ecosystem,)
-        )
-        for table, columns in (
-            ("advisories", "number + ?, ecosystem, data"),
-            ("affected", "ecosystem, name, advisory + ?, data"),
-        ):
-            self._database.execute(
-                f"INSERT INTO {table} SELECT {columns} FROM old.{table} {select}",  # noqa: S608
-                (offset, ecosystem),
-            )
-        for table in ("malicious", "refused"):
-            self._database.execute(
-                f"INSERT INTO {table} SELECT * FROM old.{table} {select}",  # noqa: S608
-                (ecosystem,),
-            )
-        highest = self._database.execute("SELECT max(number) FROM advisories").fetchone()[0]
-        self._number = max(self._number, highest or 0)
-        self._database.execute("COMMIT")
-        self._database.execute("DETACH old")
-        self._database.execute("BEGIN")
-
-    def close(self) -> None:
-        """Index, check, close and seal."""
-        self._database.execute("COMMIT")
-        self._database.executescript(_INDEXES)
-        (answer,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
-        self._database.close()
-        if answer != "ok":
-            raise sqlite3.DatabaseError(answer)
-        seal(self._path)
-
-    def abandon(self) -> None:
-        """Close a store that will not be used."""
-        self._database.close()
-
-
-def seal(path: Path) -> None:
-    """End a new store with its checksum."""
-    digest = _digest(path, path.stat().st_size)
-    with path.open("ab") as file:
-        file.write(digest)
-
-
-def _digest(path: Path, size: int) -> bytes:
-    digest = hashlib.new(_CHECKSUM)
-    with path.open("rb") as file:
-        while size > 0 and (piece := file.read(min(_PIECE, size))):
-            digest.update(piece)
-            size -= len(piece)
-    return digest.digest()
 
 
 class Store:
@@ -268,26 +105,22 @@ class Store:
             return
         with self._path.open("rb") as file:
             header = file.read(100)
-            size = file.seek(0, os.SEEK_END) - _CHECKSUM_BYTES
+            size = file.seek(0, os.SEEK_END) - CHECKSUM_BYTES
             file.seek(max(size, 0))
             sealed = file.read()
-        if not header.startswith(_HEADER):
+        if not header.startswith(HEADER):
             raise sqlite3.DatabaseError("it is no database")
-        layout = int.from_bytes(header[_LAYOUT_AT : _LAYOUT_AT + 4], "big")
+        layout = int.from_bytes(header[LAYOUT_AT : LAYOUT_AT + 4], "big")
         if layout != LAYOUT:
             raise ScannerError(f"{self._path}: is of another version of shopsec", UPDATE)
-        if sealed != _digest(self._path, size):
+        if sealed != digest_of(self._path, size):
             raise sqlite3.DatabaseError("its checksum is another")
         self._checked = True
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(_read_only(self._path), uri=True)) as database:
+        with closing(sqlite3.connect(read_only(self._path), uri=True)) as database:
             yield database
-
-
-def _read_only(path: Path) -> str:
-    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def _is_there(path: Path) -> bool:
@@ -405,39 +238,8 @@ def _joined(one: OsvRecord, other: OsvRecord) -> OsvRecord:
     return replace(one, affected=(*one.affected, *other.affected))
 
 
-def _advisory_json(record: OsvRecord) -> str:
-    fields: dict[str, Any] = {
-        "id": record.id,
-        "modified": record.modified,
-        "aliases": record.aliases,
-        "summary": record.summary,
-        "severity": _pairs(record.severity),
-        "word": record.severity_word,
-        "cwe": record.cwe_ids,
-    }
-    kept = {name: value for name, value in fields.items() if value}
-    return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
-
-
-def _pairs(severity: Iterable[SeverityVector]) -> list[list[str]]:
-    return [[each.type, each.score] for each in severity]
-
-
 def _severity(pairs: Iterable[Sequence[str]]) -> tuple[SeverityVector, ...]:
     return tuple(SeverityVector(_text(kind), _text(score)) for kind, score in pairs)
-
-
-def _affected_json(package: AffectedPackage) -> str:
-    affected = package.affected
-    ranges = [
-        [one.type, [[event.kind.value, event.version] for event in one.events]]
-        for one in affected.ranges
-        if one.type != "GIT"
-    ]
-    parts: list[Any] = [affected.ecosystem, ranges, listed_outside(affected)]
-    if package.severity:
-        parts.append(_pairs(package.severity))
-    return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 
 
 def _event(kind: Any, version: Any) -> Event:

@@ -27,7 +27,9 @@ from urllib.parse import quote
 from shopsec.errors import RefreshError, ScannerError
 from shopsec.model.coverage import calendar_day
 from shopsec.scan.dependencies.osv_record import packages_named, parse
-from shopsec.scan.dependencies.store import FILE_NAME, Store, StoredEcosystem, StoreWriter
+from shopsec.scan.dependencies.store import Store
+from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
+from shopsec.scan.dependencies.store_writer import StoreWriter
 from shopsec.scan.dependencies.versions import ORDERED
 from shopsec.scan.web import Web, shown
 
