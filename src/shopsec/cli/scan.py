@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import click
 import shopsec.report.terminal as terminal_report
 from shopsec import merge_base
 from shopsec.baseline.file import FILE_NAME, find_baseline
+from shopsec.cli.business_paths import business_paths
 from shopsec.cli.options import Asked, day_of, scan_options
 from shopsec.cli.output import (
     FORMATS,
@@ -29,20 +30,18 @@ from shopsec.cli.suppressions import read_suppressions
 from shopsec.cli.verify import configuration_digest
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
-from shopsec.model import Area, Inventory, Report, SourceFile
+from shopsec.model import Area, Inventory, Report
 from shopsec.pipeline import Judgement, run
 from shopsec.pipeline import Past as Known
-from shopsec.policy.business_paths import BusinessPaths, load_business_paths
 from shopsec.policy.gates import GatePolicy, load_gate
 from shopsec.policy.severity import PriorityModel, load_priority_model
 from shopsec.repo.git import GitUnavailableError
 from shopsec.repo.history import GitHistory
-from shopsec.repo.platform import Recognised, recognise
 from shopsec.repo.roles import role_of
 from shopsec.repo.walk import read_inventory, staged_inventory
 from shopsec.report.decision import Configuration
 from shopsec.scan.base import Scanner
-from shopsec.scan.host import Host, Unreadable
+from shopsec.scan.host import Host
 from shopsec.scan.registry import all_scanners
 from shopsec.scan.secrets.past import Past
 from shopsec.scan.secrets.silenced import NAMES
@@ -312,37 +311,6 @@ def _gate_of(settings: Settings, asked: Asked, file: Path | None = None) -> Gate
     except PolicyError as error:
         where = "" if of_flag else settings.at("policy")
         raise PolicyError(where + error.message, error.hint) from error
-
-
-def business_paths(
-    inventory: Inventory, settings: Settings, host: Host
-) -> tuple[BusinessPaths, tuple[Recognised, ...]]:
-    """The business paths of a repository, and the platforms that they come from."""
-    presets = load_business_paths().platforms
-    if settings.platform:
-        chosen = [each for each in presets if each.id == settings.platform]
-        if not chosen:
-            names = ", ".join(each.id for each in presets)
-            where = settings.at("platform")
-            raise UsageError(f"{where}unknown platform {settings.platform!r}", f"one of {names}")
-        recognised = tuple(Recognised(each, "set in the configuration") for each in chosen)
-    else:
-        recognised = recognise(inventory, presets, _reader(host))
-    own: dict[str, Sequence[str]] = dict(settings.paths.items())
-    return BusinessPaths(own, tuple(each.platform for each in recognised)), recognised
-
-
-def _reader(host: Host) -> Callable[[SourceFile], bytes | None]:
-    def read(file: SourceFile) -> bytes | None:
-        try:
-            return host.read(file, _MANIFEST_BYTES)
-        except Unreadable:
-            return None
-
-    return read
-
-
-_MANIFEST_BYTES = 2_000_000
 
 
 def cache_folder() -> str:
