@@ -38,7 +38,6 @@ _TEMPLATE = re.compile(rb"\{%|\{\{|<%")
 # Sections that only ask what Apache can do.
 _CONDITIONS = frozenset({"ifmodule", "ifdefine", "ifversion", "if", "else", "elseif"})
 _PHP = frozenset({"php_flag", "php_value", "php_admin_flag", "php_admin_value"})
-_SINCE_TLS_1_2 = frozenset({"tlsv1.2", "tlsv1.3"})
 _OLD_TLS = ("SSLv3", "TLSv1", "TLSv1.1")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopsec.scan.dependencies.versions import Key, VersionError, compare_key
+from shopsec.scan.dependencies.versions import Key
 
 CANNOT = "its range is of a form that is not edited here"
 _NUMBERS = re.compile(r"[vV=]*([0-9]+(?:\.[0-9]+)*)")
@@ -62,11 +62,3 @@ def raised_limit(limit: str, version: str) -> str | None:
     index = max((place for place, number in enumerate(parts) if number), default=0)
     raised = above(wanted, index)
     return raised + ".0" * (len(parts) - index - 1)
-
-
-def is_below(ecosystem: str, one: str, other: str) -> bool | None:
-    """Whether a version comes before another; None where that cannot be told."""
-    try:
-        return compare_key(ecosystem, one) < compare_key(ecosystem, other)
-    except VersionError:
-        return None

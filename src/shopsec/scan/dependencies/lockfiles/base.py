@@ -62,12 +62,3 @@ NOT_LOCKED = "is asked for by the project, and not in the lockfile"
 def cut_off(name: str, needed: str, line: int) -> Unpinned:
     """An entry that needs one which is not in the file: the first tells of the whole file."""
     return Unpinned(name, line, f"needs {needed}, which is not in the file: was it cut off?")
-
-
-def line_starting(text: str, start: str, name: str, after: int = 0) -> int:
-    """Line of the first ``start = "name"`` after a line, both counted from 1; 1 if absent."""
-    wanted = f'{start} = "{name}"'
-    for number, line in enumerate(text.splitlines(), 1):
-        if number > after and line.strip() == wanted:
-            return number
-    return max(after, 1)

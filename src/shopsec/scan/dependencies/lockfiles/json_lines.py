@@ -79,6 +79,20 @@ def object_at(parent: JsonObject, key: str) -> JsonObject:
     return value
 
 
+def array_at(parent: JsonObject, key: str) -> list[object]:
+    """The array at a key, an empty one where there is none; LockfileError for any other value."""
+    value = parent.get(key, [])
+    if not isinstance(value, list):
+        raise LockfileError(f"line {parent.line_of(key)}: {key} is not an array")
+    return value
+
+
+def text_at(parent: JsonObject, key: str) -> str:
+    """The text at a key; an empty one where there is none, or any other value."""
+    value = parent.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def without_comments(text: str) -> str:
     """JSON with comments and trailing commas (JSONC) as plain JSON of the same lines."""
     return _COMMENT_OR_COMMA.sub(_kept, text)

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError
-from shopsec.scan.dependencies.lockfiles.json_lines import JsonObject, parse_object
+from shopsec.scan.dependencies.lockfiles.json_lines import (
+    JsonObject,
+    array_at,
+    parse_object,
+    text_at,
+)
 from shopsec.scan.dependencies.lockfiles.sbom import (
     Component,
     Relations,
@@ -34,11 +39,11 @@ def parse(text: str) -> Lockfile:
     subject = metadata.get("component") if isinstance(metadata, JsonObject) else None
     components = list(_json_components(document, _json_parts(subject)))
     relations = Relations()
-    for entry in _array(document, "dependencies"):
+    for entry in array_at(document, "dependencies"):
         if isinstance(entry, JsonObject):
             for needed in _texts(entry.get("dependsOn")):
-                add(relations.needs, _text(entry, "ref"), needed)
-    ref = _text(subject, "bom-ref") if isinstance(subject, JsonObject) else ""
+                add(relations.needs, text_at(entry, "ref"), needed)
+    ref = text_at(subject, "bom-ref") if isinstance(subject, JsonObject) else ""
     return _lockfile(components, relations, ref)
 
 
@@ -64,7 +69,7 @@ def _lockfile(components: list[Component], relations: Relations, subject: str) -
 
 def _json_components(document: JsonObject, first: list[object]) -> Iterator[Component]:
     """All components, also those within others, in the order of the document."""
-    pending = [(entry, document.line) for entry in (*first, *_array(document, "components"))]
+    pending = [(entry, document.line) for entry in (*first, *array_at(document, "components"))]
     pending.reverse()
     while pending:
         entry, above = pending.pop()
@@ -83,18 +88,18 @@ def _json_parts(entry: object) -> list[object]:
 def _json_component(entry: JsonObject) -> Component:
     properties = entry.get("properties")
     pairs = (
-        (_text(each, "name"), _text(each, "value"))
+        (text_at(each, "name"), text_at(each, "value"))
         for each in (properties if isinstance(properties, list) else ())
         if isinstance(each, JsonObject)
     )
     return Component(
         entry.line_of("name"),
-        ref=_text(entry, "bom-ref"),
-        name="/".join(part for part in (_text(entry, "group"), _text(entry, "name")) if part),
-        version=_text(entry, "version"),
-        purl=_text(entry, "purl"),
-        kind=_text(entry, "type"),
-        dev=_is_dev(_text(entry, "scope"), pairs),
+        ref=text_at(entry, "bom-ref"),
+        name="/".join(part for part in (text_at(entry, "group"), text_at(entry, "name")) if part),
+        version=text_at(entry, "version"),
+        purl=text_at(entry, "purl"),
+        kind=text_at(entry, "type"),
+        dev=_is_dev(text_at(entry, "scope"), pairs),
     )
 
 
@@ -126,18 +131,6 @@ def _xml_component(element: Element) -> Component:
 
 def _is_dev(scope: str, properties: Iterable[tuple[str, str]]) -> bool:
     return scope == _DEV_SCOPE or _DEV_PROPERTY in properties
-
-
-def _array(document: JsonObject, key: str) -> list[object]:
-    value = document.get(key, [])
-    if not isinstance(value, list):
-        raise LockfileError(f"line {document.line_of(key)}: {key} is not an array")
-    return value
-
-
-def _text(entry: JsonObject, key: str) -> str:
-    value = entry.get(key)
-    return value if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> list[str]:

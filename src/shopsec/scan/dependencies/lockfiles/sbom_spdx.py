@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Unpinned
 from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
-from shopsec.scan.dependencies.lockfiles.json_lines import JsonObject, parse_object
+from shopsec.scan.dependencies.lockfiles.json_lines import (
+    JsonObject,
+    array_at,
+    parse_object,
+    text_at,
+)
 from shopsec.scan.dependencies.lockfiles.sbom import (
     Component,
     Relations,
@@ -95,19 +100,19 @@ def _read_json(text: str) -> _Read:
     document = parse_object(text)
     if "@context" in document or "@graph" in document:
         raise LockfileError("is not SPDX 2: other versions are not read")
-    _check_version(_text(document, "spdxVersion"))
-    described = _array(document, "documentDescribes")
+    _check_version(text_at(document, "spdxVersion"))
+    described = array_at(document, "documentDescribes")
     read = _Read(described=[ref for ref in described if isinstance(ref, str)])
-    for number, entry in enumerate(_array(document, "packages"), 1):
+    for number, entry in enumerate(array_at(document, "packages"), 1):
         if isinstance(entry, JsonObject):
             read.components.append(_json_component(entry))
         else:
             line = document.line_of("packages")
             read.bad.append(Unpinned(f"package {number}", line, "cannot be parsed"))
-    for entry in _array(document, "relationships"):
+    for entry in array_at(document, "relationships"):
         if isinstance(entry, JsonObject):
             keys = ("spdxElementId", "relationshipType", "relatedSpdxElement")
-            source, kind, target = (_text(entry, key) for key in keys)
+            source, kind, target = (text_at(entry, key) for key in keys)
             read.relations.append((source, kind, target))
     return read
 
@@ -115,15 +120,15 @@ def _read_json(text: str) -> _Read:
 def _json_component(entry: JsonObject) -> Component:
     references = entry.get("externalRefs")
     purls = [
-        _text(each, "referenceLocator")
+        text_at(each, "referenceLocator")
         for each in (references if isinstance(references, list) else ())
         if isinstance(each, JsonObject) and each.get("referenceType") == "purl"
     ]
     return Component(
         entry.line_of("name"),
-        ref=_text(entry, "SPDXID"),
-        name=_text(entry, "name"),
-        version=_known(_text(entry, "versionInfo")),
+        ref=text_at(entry, "SPDXID"),
+        name=text_at(entry, "name"),
+        version=_known(text_at(entry, "versionInfo")),
         purl=purls[0] if purls else "",
     )
 
@@ -187,15 +192,3 @@ def _check_version(version: str) -> None:
 
 def _known(value: str) -> str:
     return "" if value in _NOTHING else value
-
-
-def _array(document: JsonObject, key: str) -> list[object]:
-    value = document.get(key, [])
-    if not isinstance(value, list):
-        raise LockfileError(f"line {document.line_of(key)}: {key} is not an array")
-    return value
-
-
-def _text(entry: JsonObject, key: str) -> str:
-    value = entry.get(key)
-    return value if isinstance(value, str) else ""
