@@ -179,7 +179,7 @@ class Host:
         collected = bytearray()
         end: End = "exited"
         with self._child(command, folder, variables) as (child, stderr):
-            for kind, chunk in _chunks(child, seconds, lines=False):
+            for kind, chunk in _chunks(child, seconds):
                 if kind == "late":
                     end = "timed out"
                     break
@@ -190,52 +190,20 @@ class Host:
             returncode = _reap(child, kill=end != "exited")
         return Completed(end, returncode, bytes(collected[:output_limit]), stderr())
 
-    def converse(
-        self,
-        command: list[str],
-        *,
-        folder: str,
-        stdin: bytes,
-        seconds: float,
-        silence: float,
-        output_limit: int,
-        on_line: Callable[[bytes], None],
-    ) -> Completed:
-        """Run a child that answers line by line; ``silence`` bounds the wait for each line."""
-        end: End = "exited"
-        received = 0
-        deadline = time.monotonic() + seconds
-        with self._child(command, folder, None, stdin=stdin) as (child, stderr):
-            for kind, line in _chunks(child, seconds, lines=True, silence=silence):
-                received += len(line)
-                if kind == "late" or time.monotonic() > deadline:
-                    end = "timed out"
-                    break
-                if received > output_limit:
-                    end = "printed too much"
-                    break
-                on_line(line)
-            returncode = _reap(child, kill=end != "exited")
-        return Completed(end, returncode, b"", stderr())
-
     @contextmanager
     def _child(
         self,
         command: list[str],
         folder: str,
         variables: Mapping[str, str] | None,
-        stdin: bytes = b"",
     ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
         with self._slots:
             child = self._start(command, folder, self._child_environment(folder, variables))
             tail = _Tail(child.stderr)
-            feeder = threading.Thread(target=_feed, args=(child.stdin, stdin), daemon=True)
-            feeder.start()
             try:
                 yield child, tail.text
             finally:
                 _reap(child, kill=True)
-                feeder.join(timeout=5)
                 with self._lock:
                     self._children.discard(child)
                 if child.stdout:
@@ -252,7 +220,7 @@ class Host:
                     command,
                     cwd=folder,
                     env=environment,
-                    stdin=subprocess.PIPE,
+                    stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
@@ -310,18 +278,8 @@ class _Tail:
         return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
-def _feed(stream: IO[bytes] | None, content: bytes) -> None:
-    if stream is None:
-        return
-    try:
-        with stream:
-            stream.write(content)
-    except OSError:
-        return  # the child ended without reading all of it; its exit code tells
-
-
 def _chunks(
-    child: subprocess.Popen[bytes], seconds: float, *, lines: bool, silence: float | None = None
+    child: subprocess.Popen[bytes], seconds: float
 ) -> Iterator[tuple[Literal["data", "late"], bytes]]:
     """Yield what a child prints; a last ("late", b"") when a limit ran out first."""
     # Bounded, so that a child that prints faster than we read is held back, not stored.
@@ -332,7 +290,7 @@ def _chunks(
         stream = child.stdout
         try:
             while stream is not None and not ended.is_set():
-                chunk = stream.readline(_CHUNK * 64) if lines else os.read(stream.fileno(), _CHUNK)
+                chunk = os.read(stream.fileno(), _CHUNK)
                 received.put(chunk)
                 if not chunk:
                     return
@@ -343,9 +301,8 @@ def _chunks(
     deadline = time.monotonic() + seconds
     try:
         while True:
-            wait = max(0.0, deadline - time.monotonic())
             try:
-                chunk = received.get(timeout=min(wait, silence) if silence else wait)
+                chunk = received.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 yield "late", b""
                 return
