@@ -2,7 +2,8 @@
 
 Scanners whose findings in a file depend on that file alone look only at files that differ; what
 they find in one that is the same was there. The others look at everything. The settings, the
-policy, the rule packs and the suppressions are those of the commit, for both sides.
+policy, the rule packs and the suppressions are those of the revision's tip, for both sides: a
+branch that starts at an old commit does not choose an old policy with it.
 """
 
 import hashlib
@@ -61,6 +62,10 @@ class MergeBase:
     """The folder that is scanned, absolute and without links."""
     written: Written
     """The same folder as it was."""
+    tip: str
+    """The commit that the revision names today: what results are judged by is read from it."""
+    judging: Written
+    """The same folder as the tip has it."""
     moved: Mapping[str, str]
     """Paths of files that have another one today."""
     same_submodules: frozenset[str]
@@ -72,7 +77,7 @@ class MergeBase:
         return f"{self.commit[:12]}, the merge base with {printable(self.ref)}"
 
     def path_of(self, option: str, path: Path) -> Path:
-        """Where a file that an option names is in the merge base; itself outside the repository.
+        """Where a file that an option names is in the tip; itself outside the repository.
 
         UsageError where it is in the repository, but not in the folder scanned.
         """
@@ -82,7 +87,7 @@ class MergeBase:
         top = enclosing_repository(self.folder) or self.folder
         for parent in reversed(parents):
             if os.path.realpath(parent) == self.folder:
-                return self._in_base(os.path.relpath(full, parent))
+                return self._in_tip(os.path.relpath(full, parent))
         real = os.path.realpath(full)
         if any(os.path.realpath(each) == top for each in parents) or real.startswith(top + os.sep):
             raise UsageError(
@@ -91,23 +96,23 @@ class MergeBase:
             )
         return path
 
-    def _in_base(self, name: str) -> Path:
-        """A file of the merge base; ConfigError where it is or lies below a link there."""
-        path = Path(self.written.root, name)
+    def _in_tip(self, name: str) -> Path:
+        """A file of the tip; ConfigError where it is or lies below a link there."""
+        path = Path(self.judging.root, name)
         names = {Path(name), *Path(name).parents}
-        if any(each.as_posix() in self.written.links for each in names):
+        if any(each.as_posix() in self.judging.links for each in names):
             raise ConfigError(f"{path}: is a symbolic link", "replace it by the file itself")
         return path
 
     @contextmanager
     def named(self) -> Iterator[None]:
-        """Errors name the commit's files as git does (COMMIT:FILE), not our copies of them."""
+        """Errors name the commits' files as git does (COMMIT:FILE), not our copies of them."""
         try:
             yield
         except ShopsecError as error:
-            copies = self.written.root + os.sep
-            error.message = error.message.replace(copies, f"{self.commit[:12]}:")
-            error.hint = error.hint.replace(copies, f"{self.commit[:12]}:")
+            for commit, copy in ((self.tip, self.judging), (self.commit, self.written)):
+                error.message = error.message.replace(copy.root + os.sep, f"{commit[:12]}:")
+                error.hint = error.hint.replace(copy.root + os.sep, f"{commit[:12]}:")
             raise
 
 
@@ -120,8 +125,11 @@ def opened(folder: Path, ref: str) -> Iterator[MergeBase]:
     except GitUnavailableError as error:
         raise UsageError(f"{folder}: {error}", "--base-ref needs a git repository") from error
     commit = trees.merge_base(ref)
+    tip = trees.commit_of(ref) or commit
     with tempfile.TemporaryDirectory(prefix="shopsec-", ignore_cleanup_errors=True) as name:
-        written = checked(trees, commit, os.path.realpath(name))
+        copies = os.path.realpath(name)
+        written = _copied(trees, commit, copies)
+        judging = written if tip == commit else _copied(trees, tip, copies)
         try:
             moved = trees.renames(commit, "HEAD")
             today = {entry.path: entry.object_id for entry in trees.entries("HEAD")}
@@ -130,12 +138,18 @@ def opened(folder: Path, ref: str) -> Iterator[MergeBase]:
         same = frozenset(
             path for path, object_id in written.submodules.items() if today.get(path) == object_id
         )
-        yield MergeBase(commit, ref, real, written, moved, same)
+        yield MergeBase(commit, ref, real, written, tip, judging, moved, same)
+
+
+def _copied(trees: Trees, commit: str, folder: str) -> Written:
+    path = os.path.join(folder, commit)
+    os.mkdir(path)
+    return checked(trees, commit, path)
 
 
 def settings_of(base: MergeBase, config: Path | None, overrides: dict[str, Any]) -> Settings:
-    """The commit's settings; names in them are looked up in the folder scanned, rules are not."""
-    root = base.written.root
+    """The tip's settings; names in them are looked up in the folder scanned, rules are not."""
+    root = base.judging.root
     if config is not None:
         config = base.path_of("--config", config)
         if not config.exists() and config.is_relative_to(root):
@@ -158,8 +172,6 @@ class Comparison:
     also: tuple[Outcome, ...]
     """Changes of the settings."""
     silencers: dict[str, bytes]
-    inventory: Inventory
-    """The merge base's files."""
     unchanged: frozenset[str]
     """References of files that are byte for byte as they were: what they allow was reviewed."""
 
@@ -173,6 +185,7 @@ class Today:
     settings: Settings
     model: PriorityModel
     paths: BusinessPaths
+    """Those of the tip: a branch does not choose its own."""
     day: str
 
 
@@ -188,9 +201,9 @@ def compared_with(
     """Scan the merge base (``host`` reads it) and say what it means for the scan of today."""
     unchanged = _unchanged(today, base.written)
     silencers = {
-        name: content for name in SILENCERS if (content := _content(base.written.root, name))
+        name: content for name in SILENCERS if (content := _content(base.judging.root, name))
     }
-    inventory = _inventory(base, today)
+    inventory = inventory_of(base.written, today.inventory, today.settings)
     settings = today.settings.model_copy(
         update={"base": today.settings.trusted or today.settings.base}
     )
@@ -216,7 +229,7 @@ def compared_with(
     )
     watched = [*also_watched, *_vex(today.settings, inventory, today.inventory)]
     also = (_settings_changes(base, today, watched),)
-    return Comparison(past, also, silencers, inventory, unchanged)
+    return Comparison(past, also, silencers, unchanged)
 
 
 @dataclass(frozen=True)
@@ -262,20 +275,20 @@ def _object_id(file: SourceFile, host: Host, like: str) -> str:
     return hashlib.new(name, header + content, usedforsecurity=False).hexdigest()
 
 
-def _inventory(base: MergeBase, today: Today) -> Inventory:
-    """The commit's files, by the names they had."""
-    exclude = pathspec.GitIgnoreSpec.from_lines(today.settings.exclude)
+def inventory_of(written: Written, today: Inventory, settings: Settings) -> Inventory:
+    """A commit's files, by the names they had; ``today``: those of the folder scanned."""
+    exclude = pathspec.GitIgnoreSpec.from_lines(settings.exclude)
     files = [
         SourceFile(uri_of(path), size, role_of(path), tracked=True)
-        for path, size in base.written.sizes.items()
+        for path, size in written.sizes.items()
         if not exclude.match_file(path)
     ]
     return Inventory(
-        root=base.written.root,
+        root=written.root,
         # Its origin and folder, which fingerprints are made with, are those of today.
-        repository=today.inventory.repository,
+        repository=today.repository,
         files=tuple(sorted(files, key=lambda file: file.uri)),
-        run=today.inventory.run,
+        run=today.run,
     )
 
 
@@ -299,7 +312,8 @@ def _entry(
 ) -> ScannerRun:
     """The merge base's own entry in the ledger."""
     written = base.written
-    count, missed = len(inventory.files), group_not_covered(written.not_written)
+    not_written = list(dict.fromkeys((*written.not_written, *base.judging.not_written)))
+    count, missed = len(inventory.files), group_not_covered(not_written)
     # What they missed there is called new here, which is never too mild: said, but no gap.
     left_out = written.left_out + Counter(
         f"scanner that did not finish there ({run.scanner}): what it missed is called new"
@@ -311,7 +325,7 @@ def _entry(
         area=Area.REPOSITORY,
         status=Status.PARTIAL if missed else Status.SUCCEEDED,
         version=base.commit[:12],
-        handed_in=count + len(written.not_written),
+        handed_in=count + len(not_written),
         covered=count,
         not_covered=missed,
         excluded=tuple(
@@ -367,7 +381,7 @@ def _watched(base: MergeBase, settings: Settings, also: Sequence[Path]) -> list[
     for root in (base.written.root, base.folder):
         paths |= {os.path.relpath(pack, root) for pack in _packs(settings, root, beside)}
     for path in also:
-        for root in (base.written.root, base.folder):
+        for root in (base.judging.root, base.written.root, base.folder):
             if path.is_relative_to(root):
                 paths.add(os.path.relpath(path, root))
     there = (path for path in paths if not os.path.isabs(path) and not path.startswith(".."))

@@ -61,12 +61,12 @@ def test_every_known_result_is_there_or_absent(found, past):
     assert {each.finding.fingerprint for each in past} <= there | gone
 
 
-def test_what_must_be_fixed_now_was_not_known_as_less():
-    (compared,), absent = compare([result(1, Tier.FIX_NOW)], [known_of(result(1, Tier.SPRINT))])
-    assert compared.state is BaselineState.NEW
+@given(st.sampled_from(list(Tier)), st.sampled_from(list(Tier)))
+def test_what_is_more_urgent_than_it_was_is_new(today, then):
+    (compared,), absent = compare([result(1, today)], [known_of(result(1, then))])
+    worse = today.rank < then.rank
+    assert compared.state is (BaselineState.NEW if worse else BaselineState.UNCHANGED)
     assert absent == ()
-    (compared,), _ = compare([result(1, Tier.SPRINT)], [known_of(result(1, Tier.WATCH))])
-    assert compared.state is BaselineState.UNCHANGED
 
 
 def gone(uri: str = "a/b.py", scanner: str = "bandit") -> KnownResult:

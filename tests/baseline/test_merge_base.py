@@ -134,6 +134,39 @@ def test_a_pull_request_cannot_change_what_it_is_judged_by(branch, commit, run):
     assert any("(fail.all.when)" in message for message in messages)
 
 
+def test_an_old_starting_point_chooses_no_old_rules(branch, commit, git, run, tmp_path):
+    files = {"gate.yaml": GATE.replace("'new'", "'never'"), "shopsec.toml": SETTINGS}
+    root = branch({**files, "a.py": "x = 1\n", ".gitleaksignore": "c.py:any:1\n"})
+    git(root, "checkout", "-q", "base")
+    (root / ".gitleaksignore").unlink()
+    commit(root, {"gate.yaml": GATE, "d.py": "eval(x)\n"})
+    tip = git(root, "rev-parse", "base").strip()
+    git(root, "checkout", "-q", "feature")
+    commit(root, {"a.py": "eval(x)\n", "c.py": SECRET})
+    record = tmp_path / "decision.json"
+    ended = against(run, root, "--output", f"decision={record}")
+    assert ended.code == 1
+    # What came to the base later is neither the branch's nor gone, and no change of its settings.
+    assert ended.states() == {
+        ("bandit.B307", "a.py"): "new",
+        ("secrets.stripe-live-key", "c.py"): "new",
+    }
+    assert ended.document["absent"] == []
+    assert json.loads(record.read_text())["predicate"]["configuration"]["commit"] == tip
+
+
+@pytest.mark.parametrize("in_base", [True, False])
+def test_a_branch_does_not_choose_which_paths_are_business(branch, commit, git, run, in_base):
+    of_magento = {"bin/magento": "#!/usr/bin/env php\n"}
+    root = branch({"a.py": "x = 1\n", **(of_magento if in_base else {})})
+    if in_base:
+        git(root, "rm", "-q", "bin/magento")
+    commit(root, {"Integration/a.py": "eval(x)\n", **({} if in_base else of_magento)})
+    (result,) = against(run, root, only=("--only", "bandit")).document["results"]
+    terms = {term["text"] for term in result["terms"]}
+    assert ("on the path of money or of administration" in terms) is in_base
+
+
 def test_flags_that_name_files_of_the_repository_take_those_of_the_base(
     branch, commit, run, monkeypatch
 ):

@@ -15,6 +15,7 @@ from shopsec.model import (
     Finding,
     Location,
     Package,
+    Role,
     Severity,
     lines_of,
 )
@@ -133,6 +134,13 @@ def test_one_more_finding_elsewhere_that_is_not_the_first_disturbs_none(sources)
 
 
 # What each kind is known by
+
+
+def test_what_runs_in_production_never_takes_the_fingerprint_of_a_test():
+    known = finding("tests/pay.py", role=Role.TEST, symbol="eval(x)")
+    added = finding("checkout/pay.py", symbol="eval(x)")
+    assert one(added) == one(known)
+    assert prints([added, known])[1] == one(known)
 
 
 def test_a_scanners_name_and_message_are_no_part_of_it():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from shopsec.model import BaselineState, KnownResult, Result, ScannerRun, Tier
+from shopsec.model import BaselineState, KnownResult, Result, ScannerRun
 
 
 def known_of(result: Result) -> KnownResult:
@@ -22,8 +22,7 @@ def compare(
 ) -> tuple[tuple[Result, ...], tuple[KnownResult, ...]]:
     """Results with their state, in their order, and the known ones that are absent, sorted.
 
-    A known result that must be fixed now, and need not have been before, is new: nobody has
-    decided to live with that.
+    A known result that is more urgent than it was is new: nobody has decided to live with that.
     """
     by_fingerprint = {each.fingerprint: each for each in known}
     there = {result.finding.fingerprint for result in results}
@@ -42,7 +41,7 @@ def compare(
 
 
 def _state(result: Result, known: KnownResult | None) -> BaselineState:
-    if known is None or (result.tier is Tier.FIX_NOW and known.tier is not Tier.FIX_NOW):
+    if known is None or result.tier.rank < known.tier.rank:
         return BaselineState.NEW
     return BaselineState.UNCHANGED
 

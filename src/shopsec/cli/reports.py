@@ -40,7 +40,7 @@ def grounds_of(
 ) -> Callable[[Sequence[decision.WrittenReport]], decision.Grounds]:
     """What a decision rests on besides the report, waiting for the reports written.
 
-    ``of_base``: the configuration of the merge base, where that judged.
+    ``of_base``: the configuration of the base, where that judged.
     """
     source = Path(settings.base) / settings.source
 

@@ -54,7 +54,7 @@ from shopsec.scan.staged_host import StagedHost
 @click.option(
     "--base-ref",
     metavar="REF",
-    help="New is what the merge base of REF and HEAD has not; its settings and policy count.",
+    help="New is what the merge base of REF and HEAD has not; REF's settings and policy count.",
 )
 @click.option(
     "--format",
@@ -133,7 +133,7 @@ class Scanned(NamedTuple):
     gate: GatePolicy
     model: PriorityModel
     of_base: Configuration | None = None
-    """The configuration of the merge base, where that judged."""
+    """The configuration of the base, where that judged."""
 
 
 def scan_whole(
@@ -209,7 +209,7 @@ def _scan_staged(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) 
 
 
 def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> Scanned:
-    """Scan a folder and its merge base with a revision, by the merge base's settings."""
+    """Scan a folder and its merge base with a revision, by the settings of the revision's tip."""
     _check_folder(path)
     model = load_priority_model()
     with merge_base.opened(path, ref) as base, base.named():
@@ -220,7 +220,9 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         check_names(settings, all_scanners())
         inventory, host = whole_repository(path, settings)
         then = _host(base.written.root, settings, untrusted=inventory.root)
-        paths = business_paths(inventory, settings, host)[0]
+        judging = merge_base.inventory_of(base.judging, inventory, settings)
+        tip = _host(judging.root, settings, untrusted=inventory.root)
+        paths = business_paths(judging, settings, tip)[0]
         today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
         with progress(asked.verbosity) as on_progress:
             compared = merge_base.compared_with(
@@ -229,7 +231,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
             judgement = Judgement(
                 gate, model, asked.day,
                 past=compared.past, also=compared.also, silencers=compared.silencers, paths=paths,
-                suppressions=read_suppressions(compared.inventory, settings, then, asked.day),
+                suppressions=read_suppressions(judging, settings, tip, asked.day),
                 comments_count=compared.unchanged.__contains__,
             )  # fmt: skip
             report = run(inventory, settings, all_scanners(), host, judgement, on_progress)
@@ -238,18 +240,18 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
 
 
 def _configuration_of(base: merge_base.MergeBase, settings: Settings) -> Configuration | None:
-    """The merge base's configuration, while its copy is there; None for one from elsewhere."""
+    """The tip's configuration, while its copy is there; None for one from elsewhere."""
     if not settings.trusted:
         return None
     if not settings.source:
-        return Configuration("", "", base.commit)
+        return Configuration("", "", base.tip)
     path = Path(settings.trusted, settings.source)
-    name = path.relative_to(base.written.root).as_posix()
-    return Configuration(name, configuration_digest(path), base.commit)
+    name = path.relative_to(base.judging.root).as_posix()
+    return Configuration(name, configuration_digest(path), base.tip)
 
 
 def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:
-    """Where the files that flags name are in the merge base, by flag."""
+    """Where the files that flags name are in the base's tip, by flag."""
     found = {}
     if asked.config is not None:
         found["config"] = base.path_of("--config", asked.config)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shopsec.identify.traits import Traits
-from shopsec.model import Area, Finding
+from shopsec.model import Area, Finding, Role
 
 VERSION = "1"
 _DIGITS = 16
@@ -65,9 +65,9 @@ class _Member:
     finding: Finding
     details: _Key
 
-    def order(self) -> tuple[_Key, _Tie]:
-        """By the details, then by place."""
-        return self.details, _tie(self.finding)
+    def order(self) -> tuple[bool, _Key, _Tie]:
+        """What runs in production last, so that it never takes the key of a test; by details."""
+        return self.finding.role is Role.PRODUCTION, self.details, _tie(self.finding)
 
 
 def _key(finding: Finding, around: Traits) -> _Key:
