@@ -18,6 +18,7 @@ from shopsec.model import (
     PinnedPackage,
     Report,
     Result,
+    Role,
     Rule,
     ScannerRun,
     Status,
@@ -38,6 +39,10 @@ from shopsec.scan.texts import Texts
 from shopsec.suppress.apply import suppress
 from shopsec.suppress.claims import Terms
 from shopsec.suppress.comments import Read, comments_near
+from shopsec.suppress.comments_elsewhere import comments_elsewhere
+
+_DECIDED_HERE = frozenset({Role.PRODUCTION, Role.DEV, Role.TEST})
+"""Roles of files in which a comment that matches nothing should be told."""
 
 
 def _nothing(_: Finding) -> bool:
@@ -194,6 +199,11 @@ def _suppressed(
         judgement.today,
         lambda uri: counts is None or counts(uri.removeprefix(below)),
     )
+    if not inventory.staged:  # where most files are not looked at
+        ours = (each.uri for each in inventory.files if each.role in _DECIDED_HERE)
+        comments += comments_elsewhere(
+            comments, (below + uri for uri in ours), read, judgement.today
+        )
     terms = Terms(
         judgement.today,
         judgement.policy.fix_now_days,

@@ -206,3 +206,12 @@ def test_a_hook_reads_comments_from_the_index_and_names_nothing_useless(shopsec,
     assert second.returncode == 0
     (use,) = json.loads(second.stdout)["suppressions"]
     assert (use["state"], use["suppression"]["place"]) == ("used", "pay.php:2")
+
+
+def test_a_comment_whose_risk_is_gone_is_unused(scan, repository):
+    text = f"x = 1\n# {said('bandit.B307')}\nliteral_eval(x)\n"
+    docs = f"<!-- {said('bandit.B307')} -->\n"
+    scanned = scan(repository({"shop/a.py": text, "docs/a.md": docs}), *ARGUMENTS)
+    (use,) = scanned.document["suppressions"]
+    assert (use["state"], use["suppression"]["place"]) == ("unused", "shop/a.py:2")
+    assert "shop/a.py:2" in scanned.reports["terminal"]

@@ -1,7 +1,8 @@
 """Comments such as ``shopsec: allow RULE until 2027-01-31 by NAME because REASON``.
 
-Only the lines of findings and the ones above these are read: nothing else could be meant. What
-they say is text of the repository; it is taken apart and checked, and nothing is made of it.
+Only those on the lines of findings and on the ones above these suppress: nothing else could be
+meant. What they say is text of the repository; it is taken apart and checked, and nothing is made
+of it.
 """
 
 import re
@@ -28,7 +29,7 @@ _STRANGERS = "stands in code of others, who cannot decide that: allow it in the 
 
 _OF_BRANCH = "new or changed in this branch: it counts once it is in the base"
 
-_MARK = re.compile(r"\bshopsec:[ \t]{0,8}allow\b", re.IGNORECASE)
+MARK = re.compile(r"\bshopsec:[ \t]{0,8}allow\b", re.IGNORECASE)
 # A comment that begins a line, in the languages of a shop: the words are PHP's tag and what batch
 # files and m4 have; "@*" is Razor's, "{{--" Blade's, "{{!--" Handlebars', "<%#" ERB's.
 _OPENS = re.compile(
@@ -45,7 +46,7 @@ _BEFORE = 200
 
 
 @dataclass(frozen=True)
-class _Comment:
+class Comment:
     """A comment, and whether it is all that its line holds."""
 
     text: str
@@ -89,17 +90,18 @@ def _in_file(uri: str, lines: set[int], content: bytes | None, today: str) -> It
         return
     text = content.split(b"\n")
     for number in sorted({each for line in lines for each in (line - 1, line) if each > 0}):
-        found = _comment(text[number - 1]) if number <= len(text) else None
+        found = comment_of(text[number - 1]) if number <= len(text) else None
         if found is None:
             continue
         about = number + 1 if found.alone else number
         if about in lines:
-            yield _suppression(found, Location(uri=uri, start_line=number), about, today)
+            yield suppression_of(found, Location(uri=uri, start_line=number), about, today)
 
 
-def _comment(line: bytes) -> _Comment | None:
+def comment_of(line: bytes) -> Comment | None:
+    """The comment of a line; None where it has none."""
     shown = line.decode("utf-8", "replace").rstrip("\r")
-    mark = _MARK.search(shown)
+    mark = MARK.search(shown)
     if mark is None:
         return None
     before = shown[max(0, mark.start() - _BEFORE) : mark.start()]
@@ -110,10 +112,10 @@ def _comment(line: bytes) -> _Comment | None:
     alone = not cut and _OPENS.fullmatch(before) is not None and not re.search(r"\w", rest)
     whole = behind[: closed.start()] if closed else behind
     text = _QUOTE.split(whole, maxsplit=1)[0]
-    return _Comment(text, alone, twice=_MARK.search(whole) is not None)
+    return Comment(text, alone, twice=MARK.search(whole) is not None)
 
 
-def _suppression(found: _Comment, place: Location, about: int, today: str) -> Suppression:
+def suppression_of(found: Comment, place: Location, about: int, today: str) -> Suppression:
     """With what may be shown alone: nothing later can print what is not kept."""
     rule, until, owner, reason = _parts(found.text)
     selector = selector_shown(rule)
