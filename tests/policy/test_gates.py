@@ -30,6 +30,22 @@ fail:
             "did you mean text? allowed here: id, text, when",
         ),
         (
+            GATE.format(when="result.tier == 'fix_now' && result.priority > 3"),
+            "own.yaml:6:26: fail.grave.when: result.tier is never 'fix_now'",
+            "did you mean fix-now? values: fix-now, planned, sprint, watch",
+        ),
+        (
+            GATE.format(when="result.area in ['code', 'secret']"),
+            "own.yaml:6:35: fail.grave.when: result.area is never 'secret'",
+            "did you mean secrets? values: access, code, containers, dependencies, repository, "
+            "secrets",
+        ),
+        (
+            GATE.format(when="result.state != 'absent'"),
+            "own.yaml:6:27: fail.grave.when: result.state is never 'absent'",
+            "values: new, unchanged",
+        ),
+        (
             "policy: own\ntitle: Own\n",
             "own.yaml: the policy has no clause, so everything would pass",
             "add at least one clause under fail, warn, incomplete or budgets",

@@ -19,6 +19,7 @@ from shopsec.errors import PolicyError
 from shopsec.model import printable
 from shopsec.policy.cel_cost import MOST_BUILT, builds, built, constant_patterns
 from shopsec.policy.cel_tree import Tree, read_tree
+from shopsec.policy.cel_words import Words, impossible_words
 from shopsec.policy.document import Place
 from shopsec.policy.text import suggestion
 
@@ -138,9 +139,15 @@ class Expression:
 class Environment:
     """The fields an expression may read, for one kind of subject."""
 
-    def __init__(self, fields: Mapping[str, cel.Type], list_fields: str = "") -> None:
-        """``list_fields`` is the command that lists all fields, for messages."""
+    def __init__(
+        self, fields: Mapping[str, cel.Type], list_fields: str = "", words: Words | None = None
+    ) -> None:
+        """``list_fields`` is the command that lists all fields, for messages.
+
+        ``words``: all values of fields that have a few; no other may be compared with them.
+        """
         self._fields = dict(fields)
+        self._words = words or {}
         self._list_fields = list_fields
         self._env = cel.NewEnv(
             config=cel.NewEnvConfigFromYaml(_CONFIG), variables=dict(self._fields)
@@ -157,8 +164,10 @@ class Environment:
         if compiled.return_type() != returns:
             given, wanted = compiled.return_type().name(), returns.name()
             raise PolicyError(f"{where}: {_shortened(text)} gives {given}, it must give {wanted}")
-        tree = read_tree(compiled.serialize()) if _WORTH_READING.search(text) else None
+        worth = self._words or _WORTH_READING.search(text)
+        tree = read_tree(compiled.serialize()) if worth else None
         if tree is not None:
+            self._check_words(tree, text, where)
             _check_patterns(tree, text, where)
             if built(tree, USUAL) > MOST_BUILT:
                 raise PolicyError(
@@ -166,6 +175,14 @@ class Environment:
                     "nest replace, join, format, map and + less deeply",
                 )
         return Expression(text, compiled, where, tree if tree and builds(tree) else None)
+
+    def _check_words(self, tree: Tree, text: str, where: "str | Place") -> None:
+        for field, word, offset in impossible_words(tree, self._words):
+            values = sorted(self._words[field])
+            raise PolicyError(
+                printable(f"{_at(where, text, offset)}: {field} is never {word!r}"),
+                printable(f"{suggestion(word, values)}values: {', '.join(values)}"),
+            )
 
     def activation(self, values: Mapping[str, Any]) -> Activation:
         """Bind one subject's values, shared by all expressions evaluated on it."""

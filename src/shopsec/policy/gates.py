@@ -2,14 +2,25 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from shopsec.errors import PolicyError
-from shopsec.model import Outcome, Tier
+from shopsec.model import (
+    Area,
+    BaselineState,
+    Confidence,
+    Outcome,
+    Role,
+    Severity,
+    Status,
+    Tier,
+)
 from shopsec.model.base import Frozen
 from shopsec.policy import cel
 from shopsec.policy.bundled import policies_folder
@@ -43,6 +54,16 @@ RUN_FIELDS = {
     "run.images": cel.INT,
     "run.files": cel.INT,
 }
+
+RESULT_WORDS: dict[str, type[StrEnum]] = {
+    "result.tier": Tier,
+    "result.area": Area,
+    "result.severity": Severity,
+    "result.confidence": Confidence,
+    "result.role": Role,
+}
+COVERAGE_WORDS: dict[str, type[StrEnum]] = {"coverage.area": Area, "coverage.status": Status}
+_STATES = (BaselineState.NEW, BaselineState.UNCHANGED)
 
 
 class Clause(Frozen):
@@ -141,8 +162,11 @@ def compile_gate(path: Path) -> GatePolicy:
     """Read and type-check a gate policy file."""
     loaded = load_policy_file(path, GateFile)
     gate = loaded.value
-    results = cel.Environment(RESULT_FIELDS | RUN_FIELDS)
-    coverage = cel.Environment(COVERAGE_FIELDS | RUN_FIELDS)
+    results = cel.Environment(
+        RESULT_FIELDS | RUN_FIELDS,
+        words=_values(RESULT_WORDS) | {"result.state": {each.value for each in _STATES}},
+    )
+    coverage = cel.Environment(COVERAGE_FIELDS | RUN_FIELDS, words=_values(COVERAGE_WORDS))
 
     def compiled(
         clauses: tuple[Clause, ...], outcome: Outcome, environment: cel.Environment
@@ -176,6 +200,10 @@ def compile_gate(path: Path) -> GatePolicy:
             "add at least one clause under fail, warn, incomplete or budgets",
         )
     return policy
+
+
+def _values(words: Mapping[str, type[StrEnum]]) -> dict[str, set[str]]:
+    return {field: {each.value for each in kind} for field, kind in words.items()}
 
 
 _FIELD = re.compile(r"\b(?:result|coverage|run)\.")

@@ -1,0 +1,39 @@
+"""Texts that a field is compared with and can never be: a condition that is never what it says."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree
+
+Words = Mapping[str, Collection[str]]
+"""All values of a field by its name, for fields that have a few."""
+
+_EQUALS = frozenset({"_==_", "_!=_"})
+
+
+def impossible_words(tree: Tree, words: Words) -> Iterator[tuple[str, str, int]]:
+    """(field, text, offset) of each comparison with a text that is none of the field's values."""
+    for call in _calls(tree.root):
+        if call.function in _EQUALS:
+            sides = call.arguments
+            pairs = [(sides[0], sides[1]), (sides[1], sides[0])]
+        elif call.function == "@in" and isinstance(call.arguments[1], Call):
+            pairs = [(call.arguments[0], each) for each in call.arguments[1].arguments]
+        else:
+            continue
+        for field, value in pairs:
+            if not (isinstance(field, Name) and isinstance(value, Constant)):
+                continue
+            if value.text is not None and value.text not in words.get(field.name, (value.text,)):
+                yield field.name, value.text, tree.offsets.get(value.id, 0)
+
+
+def _calls(expression: Expr) -> Iterator[Call]:
+    if isinstance(expression, Call):
+        yield expression
+        parts: tuple[Expr, ...] = expression.arguments
+    elif isinstance(expression, Loop):
+        parts = (expression.over, expression.start, expression.step, expression.result)
+    else:
+        return
+    for part in parts:
+        yield from _calls(part)
