@@ -8,6 +8,7 @@ branch that starts at an old commit does not choose an old policy with it.
 
 import hashlib
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,11 @@ from shopsec.scan.texts import Texts
 
 SILENCERS = (".secrets.baseline", ".gitleaksignore")
 _ALWAYS_WATCHED = ("shopsec.toml", "pyproject.toml", *SILENCERS)
+# Files that may start shopsec: whoever changes them may start it otherwise, or not at all.
+_PIPELINES = re.compile(
+    r"\.github/(?:workflows|actions)/.*\.ya?ml|(?:.*/)?\.gitlab-ci\.ya?ml|\.gitlab/.*\.ya?ml"
+    r"|\.pre-commit-config\.yaml"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ class MergeBase:
     @property
     def name(self) -> str:
         """As reports call it."""
-        return f"{self.commit[:12]}, the merge base with {printable(self.ref)}"
+        ref = self.ref.removeprefix("refs/remotes/")
+        return f"{self.commit[:12]}, the merge base with {printable(ref)}"
 
     def path_of(self, option: str, path: Path) -> Path:
         """Where a file that an option names is in the tip; itself outside the repository.
@@ -227,7 +234,7 @@ def compared_with(
         was_there=_was_there(base, unchanged, by_file, today),
         entry=lambda finished: _entry(base, inventory, ranked.runs, finished),
     )
-    watched = [*also_watched, *_vex(today.settings, inventory, today.inventory)]
+    watched = [*also_watched, *_beside(today.settings, inventory, today.inventory)]
     also = (_settings_changes(base, today, watched),)
     return Comparison(past, also, silencers, unchanged)
 
@@ -358,14 +365,18 @@ def _settings_changes(base: MergeBase, today: Today, also: Sequence[Path]) -> Ou
     return Outcome(ledger(watched), findings, (RULE,) if findings else ())
 
 
-def _vex(settings: Settings, *inventories: Inventory) -> list[Path]:
-    """OpenVEX documents of either side."""
+def _beside(settings: Settings, *inventories: Inventory) -> list[Path]:
+    """OpenVEX documents of either side, and pipelines that speak of shopsec."""
     spec = pathspec.GitIgnoreSpec.from_lines(settings.vex)
     return [
         Path(inventory.root, file.path)
         for inventory in inventories
         for file in inventory.files
         if spec.match_file(file.path)
+        or (
+            _PIPELINES.fullmatch(file.path)
+            and b"shopsec" in (_content(inventory.root, file.path) or b"")
+        )
     ]
 
 

@@ -134,6 +134,32 @@ def test_a_pull_request_cannot_change_what_it_is_judged_by(branch, commit, run):
     assert any("(fail.all.when)" in message for message in messages)
 
 
+def test_a_change_of_the_pipeline_that_starts_us_is_a_result(branch, commit, run):
+    ours = "jobs: {gate: {steps: [{uses: acme/shopsec@v1, with: {policy: strict}}]}}\n"
+    root = branch(
+        {
+            ".github/workflows/gate.yml": ours,
+            ".github/workflows/other.yml": "jobs: {}\n",
+            ".gitlab-ci.yml": "include: shopsec\n",
+            ".pre-commit-config.yaml": "repos: [{repo: x/shopsec}]\n",
+        }
+    )
+    (root / ".gitlab-ci.yml").unlink()
+    changed = {
+        ".github/workflows/gate.yml": ours.replace("strict", "observe"),
+        ".github/workflows/other.yml": "jobs: {a: {}}\n",
+    }
+    commit(root, changed)
+    messages = {
+        each["finding"]["location"]["uri"]: each["finding"]["message"].partition(": ")[2]
+        for each in against(run, root).document["results"]
+    }
+    assert messages == {
+        ".github/workflows/gate.yml": "the file is changed (jobs.gate.steps.0.with.policy)",
+        ".gitlab-ci.yml": "the file is removed (-include)",
+    }
+
+
 def test_an_old_starting_point_chooses_no_old_rules(branch, commit, git, run, tmp_path):
     files = {"gate.yaml": GATE.replace("'new'", "'never'"), "shopsec.toml": SETTINGS}
     root = branch({**files, "a.py": "x = 1\n", ".gitleaksignore": "c.py:any:1\n"})

@@ -14,6 +14,7 @@ import click
 import shopsec.report.terminal as terminal_report
 from shopsec import merge_base
 from shopsec.baseline.file import FILE_NAME, find_baseline
+from shopsec.cli.base_ref import AUTO, base_ref_of
 from shopsec.cli.business_paths import business_paths
 from shopsec.cli.options import Asked, day_of, scan_options
 from shopsec.cli.output import (
@@ -54,7 +55,8 @@ from shopsec.scan.staged_host import StagedHost
 @click.option(
     "--base-ref",
     metavar="REF",
-    help="New is what the merge base of REF and HEAD has not; REF's settings and policy count.",
+    help="New is what the merge base of REF and HEAD has not; REF's settings and policy count; "
+    "auto: what the CI system's event names, if it is about a change.",
 )
 @click.option(
     "--format",
@@ -106,9 +108,11 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     day_of(asked.today)
     path = Path() if staged else _only_one(paths)
     own = _own_reports(path, targets)
+    if base_ref is not None and (staged or history):
+        raise UsageError("--base-ref goes with neither --staged nor --history")
+    if base_ref == AUTO:
+        base_ref = _of_ci(path)
     if base_ref is not None:
-        if staged or history:
-            raise UsageError("--base-ref goes with neither --staged nor --history")
         scanned = scan_against(path, base_ref, asked, own)
     elif staged:
         scanned = _scan_staged(paths, asked, own)
@@ -262,6 +266,15 @@ def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]
 
 # What a commit hook can know.
 _STAGED_POLICY, _STAGED_AREAS = "commit", ("secrets", "access")
+
+
+def _of_ci(path: Path) -> str | None:
+    _check_folder(path)
+    try:
+        history = GitHistory(str(path))
+    except GitUnavailableError as error:
+        raise UsageError(f"{path}: {error}", "--base-ref needs a git repository") from error
+    return base_ref_of(os.environ, history.commit_of)
 
 
 def _past(path: Path, since: str | None) -> Past:
