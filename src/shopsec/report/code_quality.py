@@ -36,7 +36,7 @@ def _entry(result: Result) -> dict[str, Any]:
     known = " (known before)" if result.state is BaselineState.UNCHANGED else ""
     return {
         "description": printable(finding.message)[:_TEXT_LIMIT] + known,
-        "check_name": finding.rule_id,
+        "check_name": printable(finding.rule_id),
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITY[result.tier],
         "location": _location(finding.location, past=finding.past),

@@ -44,13 +44,14 @@ def _broken(match: re.Match[str]) -> str:
 def fitted(sections: Iterable[Section], limit: int) -> str:
     """Return sections, the most important first, in at most ``limit`` bytes of UTF-8.
 
-    Entries that find no room are counted in their section, sections without room at the end.
+    Each takes at most half of the room that is left, so that none takes all from the next. Entries
+    that find no room are counted in their section, sections without room at the end.
     """
     room = limit - len(_cut(999))
     parts: list[str] = []
     left_out = 0
     for section in sections:
-        text = _section(section, room)
+        text = _section(section, room // 2)
         if not text:
             left_out += 1
             continue
