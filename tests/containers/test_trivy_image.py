@@ -3,7 +3,7 @@ import tarfile
 
 import pytest
 
-from shopsec.model import Severity, Status
+from shopsec.model import ScannedImage, Severity, Status
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.trivy_database import FRESH, write_database
@@ -37,10 +37,13 @@ def test_system_and_language_packages(trivy_image, tree, tmp_path):
     )
     assert openssl.severity is Severity.MEDIUM
     assert openssl.package.ecosystem == "Alpine"
+    assert openssl.image == ScannedImage(name="shop.tar", system="alpine 3.19.1")
     assert (openssl.advisory.cvss_score, openssl.advisory.fixed_versions) == (5.3, ("3.1.4-r3",))
     assert openssl.advisory.cvss_vector == "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"
     django = found["CVE-2021-33203"]
     assert (django.package.ecosystem, django.advisory.cvss_score) == ("PyPI", None)
+    assert django.image == openssl.image
+    assert found["CVE-2023-45853"].image == ScannedImage(name="debian.tar", system="debian 12.4")
     assert django.advisory.aliases == ("GHSA-68w8-qjq3-2gfm",)
     assert django.advisory.fixed_versions == ("3.2.4", "3.1.12")
     zlib = found["CVE-2023-45853"]
@@ -201,6 +204,7 @@ def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
     assert finding.message == (
         "shop.tar rests on alpine 3.9.1, which gets no security fixes any more"
     )
+    assert finding.image == ScannedImage(name="shop.tar", system="alpine 3.9.1")
 
 
 def test_no_image_is_not_applicable(trivy_image, no_trivy):

@@ -29,9 +29,7 @@ def test_a_comment_of_what_is_new():
             result(3, tier=Tier.FIX_NOW, priority=80, state=BaselineState.NEW, fix="Close it."),
         ),
         compared_with="main",
-        absent=(
-            KnownResult(fingerprint="a", rule="r", scanner="s", uri="u", tier=Tier.WATCH),
-        ),
+        absent=(KnownResult(fingerprint="a", rule="r", scanner="s", uri="u", tier=Tier.WATCH),),
         decision=decided(Outcome.FAIL, fails(3), misses("bandit", outcome=Outcome.WARN)),
         coverage=(SUCCEEDED, PARTIAL),
     )

@@ -72,8 +72,7 @@ def test_a_clean_run_says_so():
         (
             "notice",
             {"title": "shopsec: pass"},
-            "PASS  nothing stands against it\n"
-            "0 results: 0 fix now, 0 sprint, 0 planned, 0 watch",
+            "PASS  nothing stands against it\n0 results: 0 fix now, 0 sprint, 0 planned, 0 watch",
         )
     ]
 

@@ -5,7 +5,16 @@ import subprocess
 
 import pytest
 
-from shopsec.model import Advisory, Area, BaselineState, Location, Outcome, Package, Repository, Tier
+from shopsec.model import (
+    Advisory,
+    Area,
+    BaselineState,
+    Location,
+    Outcome,
+    Package,
+    Repository,
+    Tier,
+)
 from shopsec.report import gitlab
 from tests.report.ci_reports import (
     MISSING,
