@@ -1,12 +1,15 @@
+import json
 import os
 import tarfile
 
 import pytest
 
-from shopsec.model import ScannedImage, Severity, Status
+from shopsec.model import Result, ScannedImage, Severity, Status, Tier
+from shopsec.report.gitlab import render_container_scanning
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.trivy_database import FRESH, write_database
+from tests.report.reports import report
 from tests.tools import need
 
 
@@ -205,6 +208,33 @@ def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
         "shop.tar rests on alpine 3.9.1, which gets no security fixes any more"
     )
     assert finding.image == ScannedImage(name="shop.tar", system="alpine 3.9.1")
+
+
+@pytest.mark.real
+def test_gitlabs_report_of_an_image(trivy_image, tmp_path):
+    need("trivy")
+    write_archive(tmp_path / "shop.tar", [alpine("3.9.1"), DJANGO])
+    outcome = trivy_image([tmp_path / "shop.tar"])
+    results = [
+        Result(finding=finding, priority=50, tier=Tier.SPRINT, terms=())
+        for finding in outcome.findings
+    ]
+    given = report(results, rules=outcome.rules, coverage=(outcome.run,))
+    document = json.loads(render_container_scanning(given))
+    assert document["scan"]["status"] == "success"
+    assert {
+        (
+            each["identifiers"][0]["value"],
+            each["location"]["dependency"]["package"]["name"],
+            each["location"]["dependency"]["version"],
+            each["location"]["image"],
+            each["location"]["operating_system"],
+        )
+        for each in document["vulnerabilities"]
+    } == {
+        ("trivy-image:trivy.EOSL", "alpine", "3.9.1", "shop.tar", "alpine 3.9.1"),
+        ("CVE-2021-33203", "Django", "3.2.0", "shop.tar", "alpine 3.9.1"),
+    }
 
 
 def test_no_image_is_not_applicable(trivy_image, no_trivy):

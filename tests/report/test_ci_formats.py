@@ -7,12 +7,14 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shopsec.cli.output import TEXT_FORMATS
 from shopsec.model import Area, Outcome, Status, Tier
 from tests.ci.conftest import ROOT
 from tests.report.ci_reports import PARTIAL, decided, everything, misses
-from tests.report.reports import SUPPRESSION, large, report, result
+from tests.report.reports import SUPPRESSION, full, large, report, result
 from tests.report.schemas import GITLAB_SCHEMAS
 from tests.tools import need
 
@@ -56,6 +58,23 @@ def test_what_is_suppressed_shows_nowhere_as_active(name):
         1, tier=Tier.FIX_NOW, priority=99, suppressed=SUPPRESSION, message="quietly there"
     )
     assert "quietly" not in TEXT_FORMATS[name](report((quiet,)))
+
+
+@settings(max_examples=30)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_text_keeps_to_each_formats_syntax(text):
+    given_report = full(text or "x", help_uri=f"https://x/{text}")
+    made = {name: TEXT_FORMATS[name](given_report) for name in FORMATS}
+    assert len(json.loads(made["code-quality"])) == 5
+    assert [len(json.loads(made[name])["vulnerabilities"]) for name in SECURITY] == [0, 1, 2, 1]
+    root = ET.fromstring(made["junit"].encode())
+    assert [suite.get("tests") for suite in root] == ["1", "2", "2", "1", "1"]
+    lines = made["github"].split("\n")
+    assert [line.split(" ")[0] for line in lines] == [
+        "::warning", "::error", *["::warning"] * 3, "::notice", "",
+    ]  # fmt: skip
+    assert made["comment"].count("\n1. **") == 3
+    assert made["markdown"].count("\n| ") == 2 + 2 + 2 + 4
 
 
 @pytest.fixture(scope="module")

@@ -216,7 +216,7 @@ def test_entries_without_room_are_counted_in_their_section():
 def test_sections_without_room_are_counted_at_the_end():
     parts = [Section(("# a",), [], 0), Section(("b" * 200,), [], 0)]
     text = fitted(parts, 200)
-    assert text == "# a\n\n**1 parts of this report found no room here.**\n"
+    assert text == "# a\n\n**Parts of this report that found no room here: 1**\n"
 
 
 def test_the_summary_of_everything():

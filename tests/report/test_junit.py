@@ -21,14 +21,26 @@ from tests.report.ci_reports import (
 )
 from tests.report.reports import HOSTILE, SUPPRESSION, full, large, report, result
 
-# Required and optional attributes by element; what may be in which (jenkins junit-10.xsd).
+# Required and optional attributes by element, and what may be in which, as in Jenkins'
+# https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
 ATTRIBUTES = {
-    "testsuites": (set(), {"name", "time", "tests", "failures", "errors", "disabled"}),
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}),
     "testsuite": (
-        {"name", "tests"},
-        {"failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package"},
+        {"name", "tests", "failures", "errors"},
+        {
+            "group",
+            "time",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+            "log",
+            "url",
+        },
     ),
-    "testcase": ({"name", "classname"}, {"time", "status", "assertions"}),
+    "testcase": ({"name"}, {"time", "classname", "group"}),
     "failure": (set(), {"type", "message"}),
     "error": (set(), {"type", "message"}),
     "skipped": (set(), {"type", "message"}),

@@ -83,7 +83,7 @@ def _rest(count: int) -> str:
 
 
 def _cut(count: int) -> str:
-    return f"**{count} parts of this report found no room here.**\n"
+    return f"**Parts of this report that found no room here: {count}**\n"
 
 
 def _size(line: str) -> int:
