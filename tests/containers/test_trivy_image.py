@@ -1,12 +1,15 @@
+import json
 import os
 import tarfile
 
 import pytest
 
-from shopsec.model import Severity, Status
+from shopsec.model import Result, ScannedImage, Severity, Status, Tier
+from shopsec.report.gitlab import render_container_scanning
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.trivy_database import FRESH, write_database
+from tests.report.reports import report
 from tests.tools import need
 
 
@@ -37,10 +40,13 @@ def test_system_and_language_packages(trivy_image, tree, tmp_path):
     )
     assert openssl.severity is Severity.MEDIUM
     assert openssl.package.ecosystem == "Alpine"
+    assert openssl.image == ScannedImage(name="shop.tar", system="alpine 3.19.1")
     assert (openssl.advisory.cvss_score, openssl.advisory.fixed_versions) == (5.3, ("3.1.4-r3",))
     assert openssl.advisory.cvss_vector == "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"
     django = found["CVE-2021-33203"]
     assert (django.package.ecosystem, django.advisory.cvss_score) == ("PyPI", None)
+    assert django.image == openssl.image
+    assert found["CVE-2023-45853"].image == ScannedImage(name="debian.tar", system="debian 12.4")
     assert django.advisory.aliases == ("GHSA-68w8-qjq3-2gfm",)
     assert django.advisory.fixed_versions == ("3.2.4", "3.1.12")
     zlib = found["CVE-2023-45853"]
@@ -201,6 +207,34 @@ def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
     assert finding.message == (
         "shop.tar rests on alpine 3.9.1, which gets no security fixes any more"
     )
+    assert finding.image == ScannedImage(name="shop.tar", system="alpine 3.9.1")
+
+
+@pytest.mark.real
+def test_gitlabs_report_of_an_image(trivy_image, tmp_path):
+    need("trivy")
+    write_archive(tmp_path / "shop.tar", [alpine("3.9.1"), DJANGO])
+    outcome = trivy_image([tmp_path / "shop.tar"])
+    results = [
+        Result(finding=finding, priority=50, tier=Tier.SPRINT, terms=())
+        for finding in outcome.findings
+    ]
+    given = report(results, rules=outcome.rules, coverage=(outcome.run,))
+    document = json.loads(render_container_scanning(given))
+    assert document["scan"]["status"] == "success"
+    assert {
+        (
+            each["identifiers"][0]["value"],
+            each["location"]["dependency"]["package"]["name"],
+            each["location"]["dependency"]["version"],
+            each["location"]["image"],
+            each["location"]["operating_system"],
+        )
+        for each in document["vulnerabilities"]
+    } == {
+        ("trivy-image:trivy.EOSL", "alpine", "3.9.1", "shop.tar", "alpine 3.9.1"),
+        ("CVE-2021-33203", "Django", "3.2.0", "shop.tar", "alpine 3.9.1"),
+    }
 
 
 def test_no_image_is_not_applicable(trivy_image, no_trivy):

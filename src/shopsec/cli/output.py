@@ -5,6 +5,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -17,16 +18,27 @@ from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report
 
 
-def _cyclonedx(report: Report) -> str:
-    from shopsec.report.cyclonedx import render  # noqa: PLC0415 -- takes time, few ask for it
+def _later(module: str, function: str = "render") -> Callable[[Report], str]:
+    """A format whose module is imported when it is asked for: it takes time, and few ask."""
 
-    return render(report)
+    def render(report: Report) -> str:
+        return str(getattr(import_module(f"shopsec.report.{module}"), function)(report))
+
+    return render
 
 
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "html": html_report.render,
-    "cyclonedx": _cyclonedx,
+    "code-quality": _later("code_quality"),
+    "comment": _later("comment"),
+    "cyclonedx": _later("cyclonedx"),
+    "github": _later("github"),
+    "gitlab-container-scanning": _later("gitlab", "render_container_scanning"),
+    "gitlab-dependency-scanning": _later("gitlab", "render_dependency_scanning"),
+    "gitlab-sast": _later("gitlab", "render_sast"),
+    "gitlab-secret-detection": _later("gitlab", "render_secret_detection"),
     "json": json_report.render,
+    "junit": _later("junit"),
     "markdown": markdown_report.render,
     "sarif": sarif_report.render,
     "sarif-all": sarif_report.render_all,

@@ -64,7 +64,8 @@ from shopsec.scan.staged_host import StagedHost
     type=click.Choice(FORMATS),
     default="terminal",
     show_default=True,
-    help="What to print on stdout.",
+    metavar="FORMAT",
+    help=f"What to print on stdout: {', '.join(FORMATS)}.",
 )
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."

@@ -20,6 +20,7 @@ from shopsec.model.finding import (
     Package,
     Role,
     Rule,
+    ScannedImage,
     Severity,
     Snippet,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Result",
     "Role",
     "Rule",
+    "ScannedImage",
     "ScannerRun",
     "Severity",
     "Snippet",

@@ -7,8 +7,8 @@ from shopsec.model.base import Frozen
 from shopsec.model.paths import display_path
 
 __all__ = [
-    "Advisory", "Area", "Confidence", "Finding", "Location", "Package", "Role", "Rule", "Severity",
-    "Snippet",
+    "Advisory", "Area", "Confidence", "Finding", "Location", "Package", "Role", "Rule",
+    "ScannedImage", "Severity", "Snippet",
 ]  # fmt: skip
 
 
@@ -89,6 +89,15 @@ class Rule(Frozen):
     """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
 
 
+class ScannedImage(Frozen):
+    """A container image that was looked into."""
+
+    name: str
+    """As a person named it; of an archive its file."""
+    system: str = ""
+    """Its operating system and release (``debian 12.5``); empty where nothing tells."""
+
+
 class Snippet(Frozen):
     """Lines of a file around a finding, without secrets, as text of others: never markup."""
 
@@ -117,6 +126,8 @@ class Finding(Frozen):
     """Of a package's finding: names from a direct dependency down to the one that needs it."""
     imported: bool | None = None
     """Of a package's finding: production code imports it; None where that was not looked at."""
+    image: ScannedImage | None = None
+    """What it is in; None for what is in files of the repository."""
     past: bool = False
     """Only in earlier commits: its lines are theirs, not those of the files as they are."""
     related: tuple[Location, ...] = ()

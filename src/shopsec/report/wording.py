@@ -122,6 +122,11 @@ def state_word(result: Result) -> str:
     return words.get(result.state, "") if result.state else ""
 
 
+def urgency(result: Result) -> str:
+    """How urgent a result is: ``fix now, 72``."""
+    return f"{result.tier.value.replace('-', ' ')}, {result.priority}"
+
+
 def _counted(report: Report, state: BaselineState, word: str) -> str:
     count = sum(result.state is state and result.active for result in report.results)
     return f"{count} {word}" + (f" ({_tiers(report, state)})" if count else "")
@@ -145,12 +150,13 @@ def gaps(report: Report) -> Iterator[tuple[str, list[str]]]:
         if run.status is Status.SKIPPED and not run.handed_in:
             on_request.setdefault(run.message, []).append(run.scanner)
         else:
-            yield run.scanner, _gap(run)
+            yield run.scanner, gap(run)
     for reason, scanners in on_request.items():
         yield "left out", [f"{', '.join(scanners)}: {reason}"]
 
 
-def _gap(run: ScannerRun) -> list[str]:
+def gap(run: ScannerRun) -> list[str]:
+    """What to say of a run that is not complete."""
     groups = run.not_covered
     said_by_groups = any(group.reason == run.message for group in groups)
     lines = [run.message] if run.message and not said_by_groups else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
-from shopsec.model import Advisory, Area, Finding, Package, Rule, Severity
+from shopsec.model import Advisory, Area, Finding, Package, Rule, ScannedImage, Severity
 from shopsec.scan.containers.answers import Answer, plain_text, severity_of
 from shopsec.scan.containers.images import Image
 
@@ -70,6 +70,11 @@ class _System(BaseModel):
     name: str = Field(default="", alias="Name")
     end_of_life: bool = Field(default=False, alias="EOSL")
 
+    @property
+    def release(self) -> str:
+        """For people."""
+        return plain_text(f"{self.family} {self.name}", 100)
+
 
 class _Metadata(BaseModel):
     system: _System | None = Field(default=None, alias="OS")
@@ -96,14 +101,15 @@ def read_answer(answer: ImageAnswer, image: Image) -> ImageFindings:
     """Sort a report out: one finding for each package, version and vulnerability."""
     findings: dict[tuple[str, str], Finding] = {}
     rules: dict[str, Rule] = {}
+    system = answer.metadata.system
+    inside = ScannedImage(name=image.name, system=system.release if system else "")
     for result in answer.results:
         for found in result.vulnerabilities:
-            finding = _finding(found, _ecosystem(result.type), image)
+            finding = _finding(found, _ecosystem(result.type), image, inside)
             findings.setdefault((finding.rule_id, finding.symbol), finding)
             rules.setdefault(finding.rule_id, _rule(found))
-    system = answer.metadata.system
     if system is not None and system.end_of_life:
-        finding = _end_of_life(system, image)
+        finding = _end_of_life(system, image, inside)
         findings[finding.rule_id, finding.symbol] = finding
         rules[_END_OF_LIFE] = _END_OF_LIFE_RULE
     return ImageFindings(tuple(findings.values()), tuple(rules.values()), _missed(answer))
@@ -123,7 +129,7 @@ def _ecosystem(kind: str) -> str:
     return _ECOSYSTEMS.get(kind) or plain_text(kind[:1].upper() + kind[1:], 60) or "unknown"
 
 
-def _finding(found: _Vulnerability, ecosystem: str, image: Image) -> Finding:
+def _finding(found: _Vulnerability, ecosystem: str, image: Image, inside: ScannedImage) -> Finding:
     name, version = plain_text(found.package, 200), plain_text(found.installed, 200)
     advisory = _advisory(found)
     newer = " or ".join(advisory.fixed_versions)
@@ -137,6 +143,7 @@ def _finding(found: _Vulnerability, ecosystem: str, image: Image) -> Finding:
         symbol=f"{image.label} {name}@{version}",
         package=Package(ecosystem=ecosystem, name=name, version=version),
         advisory=advisory,
+        image=inside,
         fix=(
             f"Build {image.name} again with {name} {newer}, best on a newer base image."
             if newer
@@ -208,14 +215,14 @@ _END_OF_LIFE_RULE = Rule(
 )
 
 
-def _end_of_life(system: _System, image: Image) -> Finding:
-    name = plain_text(f"{system.family} {system.name}", 100)
+def _end_of_life(system: _System, image: Image, inside: ScannedImage) -> Finding:
     return Finding(
         rule_id=_END_OF_LIFE,
         scanner=SCANNER,
         area=Area.CONTAINERS,
-        message=f"{image.name} rests on {name}, which gets no security fixes any more",
+        message=f"{image.name} rests on {system.release}, which gets no security fixes any more",
         location=image.location,
         severity=Severity.HIGH,
         symbol=f"{image.label} {system.family}",
+        image=inside,
     )
