@@ -1,9 +1,8 @@
 """Markdown for a job summary or a merge request; nothing of the repository becomes markup."""
 
-import re
-
-from shopsec.model import Report, printable
+from shopsec.model import Report
 from shopsec.report import wording
+from shopsec.report.gfm import escape as _text
 
 _RESULTS_SHOWN = 50
 _TEXT_SHOWN = 400
@@ -74,10 +73,3 @@ def _results(report: Report) -> list[str]:
     ]
     rest = len(results) - _RESULTS_SHOWN
     return [*lines, "", f"and {rest} more"] if rest > 0 else lines
-
-
-def _text(text: str) -> str:
-    """Escape what Markdown, HTML or GitHub (mentions, references) would act on."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+|!~])", r"\\\1", printable(text))
-    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")

@@ -1,0 +1,32 @@
+"""Texts as readers of SARIF take them: printable, not too long, and no stranger's link."""
+
+import re
+
+from shopsec.model import printable
+
+LIMIT = 1_000
+"""UTF-16 code units; GitHub refuses, and GitLab leaves out, what has more than 1,024 characters."""
+NAME_LIMIT = 255
+
+_URI = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?")
+_URI_LIMIT = 2_048
+
+
+def said(text: str, limit: int = LIMIT) -> str:
+    """Lines of printable text, cut; readers take ``[text](target)`` for a link (3.11.6)."""
+    lines = "\n".join(printable(line.rstrip()) for line in text.strip().split("\n"))
+    return cut(lines.replace("](", "] ("), limit)
+
+
+def cut(text: str, limit: int = LIMIT) -> str:
+    """Text of so many UTF-16 code units at most, which says where it was cut."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * limit:
+        return text
+    return units[: 2 * (limit - 4)].decode("utf-16-le", "ignore").rstrip() + " ..."
+
+
+def link(address: str | None) -> str:
+    """The address where it is a plain one of the web, else nothing."""
+    address = address or ""
+    return address if len(address) <= _URI_LIMIT and _URI.fullmatch(address) else ""
