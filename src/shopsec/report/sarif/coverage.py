@@ -29,7 +29,7 @@ def _invocation(run: ScannerRun) -> dict[str, Any]:
             "status": run.status.value,
             "handedIn": run.handed_in,
             "covered": run.covered,
-            "excluded": {said(each.reason): each.count for each in run.excluded},
+            "excluded": {said(each.reason) or "other": each.count for each in run.excluded},
         },
     }
     if not run.complete:

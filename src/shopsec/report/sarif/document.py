@@ -1,4 +1,4 @@
-"""The document: one run, written a result a line."""
+"""The document: one run, written a rule and a result a line."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from shopsec.report.sarif.provenance import category, version_control
 from shopsec.report.sarif.rules import RuleNames, descriptor, plain_id, used
 from shopsec.report.sarif.selection import Selection, compressed_size, selection
 from shopsec.report.sarif.taxonomies import taxonomies
-from shopsec.report.sarif.texts import said
+from shopsec.report.sarif.texts import filled, said
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # Without an indent json is encoded in C, ten times as fast.
@@ -38,28 +38,33 @@ def text_of(report: Report, flavour: Flavour) -> str:
 
 def _text(report: Report, flavour: Flavour, chosen: Selection) -> str:
     names = RuleNames(report, flavour)
-    named = [names.of(result) for result in chosen.results]
-    rules = used(named)
+    rules = used(names.of(result) for result in chosen.results)
     indexes = {each.id: index for index, each in enumerate(rules)}
     taxa = taxonomies(each.rule for each in rules)
-    run = _run(report, chosen) | {
-        "tool": {
-            "driver": {
-                "name": "shopsec",
-                "semanticVersion": report.version,
-                "rules": [descriptor(each, taxa) for each in rules],
-                "supportedTaxonomies": taxa.supported,
-            }
-        },
-        "taxonomies": taxa.listed,
+    run = _run(report, chosen) | {"taxonomies": taxa.listed}
+    driver = {
+        "name": "shopsec",
+        "semanticVersion": report.version,
+        "supportedTaxonomies": taxa.supported,
     }
-    return "".join(_parts(run, _results(report, flavour, chosen, indexes, names)))
+    parts = (
+        f'{{"$schema": {_line(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n',
+        *_members(run),
+        '"tool": {"driver": {\n',
+        *_members(driver),
+        *_list("rules", (descriptor(each, taxa) for each in rules)),
+        "}},\n",
+        *_list("results", _results(report, flavour, chosen, indexes, names)),
+        "}]}\n",
+    )
+    return "".join(parts)
 
 
 def _run(report: Report, chosen: Selection) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "decision": report.decision.outcome.value,
         "policy": said(report.policy),
+        "comparedWith": said(report.compared_with),
         "today": report.today,
         "counts": {
             "active": sum(result.active for result in report.results),
@@ -69,14 +74,12 @@ def _run(report: Report, chosen: Selection) -> dict[str, Any]:
             "leftOut": chosen.left_out_by_tier,
         },
     }
-    if report.compared_with:
-        properties["comparedWith"] = said(report.compared_with)
     return {
         "automationDetails": {"id": category(report.repository)},
         "columnKind": "unicodeCodePoints",
         "invocations": invocations(report.coverage, chosen.notice),
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
-        "properties": properties,
+        "properties": filled(properties),
         "versionControlProvenance": version_control(report.repository),
     }
 
@@ -95,16 +98,18 @@ def _results(
         yield result_objects.absent(known, indexes.get(plain_id(known.rule)))
 
 
-def _parts(run: dict[str, Any], results: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """The text, so that never more than one result is there as a value."""
-    yield f'{{"$schema": {_line(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
-    for name, value in sorted(run.items()):
+def _members(values: dict[str, Any]) -> Iterator[str]:
+    for name, value in sorted(values.items()):
         if value:
             yield f"{_line(name)}: {_line(value)},\n"
-    yield '"results": ['
+
+
+def _list(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A list as text, so that never more than one of its items is there as a value."""
+    yield f"{_line(name)}: ["
     before = "\n"
-    for result in results:
+    for value in values:
         yield before
-        yield _line(result)
+        yield _line(value)
         before = ",\n"
-    yield "\n]}]}\n"
+    yield "\n]"

@@ -26,8 +26,8 @@ def version_control(repository: Repository) -> list[dict[str, Any]]:
     details: dict[str, Any] = {"repositoryUri": uri, "mappedTo": {"uriBaseId": ROOT}}
     if repository.commit:
         details["revisionId"] = repository.commit
-    if repository.branch:
-        details["branch"] = said(repository.branch)
+    if branch := said(repository.branch or ""):
+        details["branch"] = branch
     if repository.dirty:
         details["properties"] = {"uncommittedChanges": True}
     return [details]

@@ -6,11 +6,11 @@ from shopsec.model import BaselineState, Finding, KnownResult, Location, Result,
 from shopsec.report.sarif.flavour import BAND_OF_TIER, Flavour
 from shopsec.report.sarif.places import location
 from shopsec.report.sarif.rules import plain_id
-from shopsec.report.sarif.texts import said
+from shopsec.report.sarif.texts import LIMIT, all_said, filled, said
 
 FINGERPRINT = "shopsec/v1"
 _PLACES = 50
-_TERMS = 50
+_STEP, _STEP_LIMIT = "\n\nDo: ", 400
 
 
 def described(result: Result, rule_id: str, index: int, flavour: Flavour) -> dict[str, Any]:
@@ -49,14 +49,16 @@ def absent(known: KnownResult, index: int | None) -> dict[str, Any]:
         "locations": [location(Location(uri=known.uri))],
         "partialFingerprints": {FINGERPRINT: known.fingerprint},
         "baselineState": BaselineState.ABSENT.value,
-        "properties": {"scanner": said(known.scanner), "tier": known.tier.value},
+        "properties": filled({"scanner": said(known.scanner), "tier": known.tier.value}),
     }
     return told if index is None else told | {"ruleIndex": index}
 
 
 def _message(finding: Finding) -> str:
-    message = said(finding.message) or plain_id(finding.rule_id)
-    return said(f"{message}\n\nDo: {finding.fix}") if finding.fix else message
+    step = said(finding.fix, _STEP_LIMIT)
+    room = LIMIT - _STEP_LIMIT - len(_STEP) if step else LIMIT
+    message = said(finding.message, room) or plain_id(finding.rule_id)
+    return f"{message}{_STEP}{step}" if step else message
 
 
 def _fingerprints(fingerprint: str, flavour: Flavour) -> dict[str, str]:
@@ -83,21 +85,24 @@ def _properties(result: Result) -> dict[str, Any]:
         "scanner": said(finding.scanner),
         "severity": finding.severity.value,
         "tier": result.tier.value,
-        "terms": [said(f"{term.text}: {term.points:+}") for term in result.terms[:_TERMS]],
+        "terms": all_said(f"{term.text}: {term.points:+}" for term in result.terms),
         "fixNowBecause": said(result.fix_now_because),
-        "alsoReportedAs": [said(name) for name in finding.also_reported_as[:_TERMS]],
+        "alsoReportedAs": all_said(finding.also_reported_as),
         "onlyInHistory": finding.past,
     }
     if finding.package is not None:
-        told |= {"package": purl_of(finding.package).to_string(), "upgradeTo": finding.upgrade_to}
+        told |= {
+            "package": said(purl_of(finding.package).to_string()),
+            "upgradeTo": said(finding.upgrade_to),
+        }
     if advisory is not None:
         told |= {
-            "aliases": [said(name) for name in advisory.aliases[:_TERMS]],
+            "aliases": all_said(advisory.aliases),
             "knownExploited": advisory.known_exploited,
         }
     if len(finding.related) > _PLACES:
         told["relatedPlaces"] = len(finding.related)
-    return {name: value for name, value in told.items() if value not in ("", [], False)}
+    return filled(told)
 
 
 def _suppressions(result: Result) -> list[dict[str, Any]]:
@@ -111,10 +116,12 @@ def _suppressions(result: Result) -> list[dict[str, Any]]:
             "kind": "inSource" if given.kind == "inline" else "external",
             "status": "accepted",
             "justification": said(text),
-            "properties": {
-                "owner": said(given.owner),
-                "until": said(given.until),
-                "place": said(given.place),
-            },
+            "properties": filled(
+                {
+                    "owner": said(given.owner),
+                    "until": said(given.until),
+                    "place": said(given.place),
+                }
+            ),
         }
     ]

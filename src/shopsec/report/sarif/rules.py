@@ -56,7 +56,7 @@ class RuleNames:
 
 def plain_id(rule_id: str) -> str:
     """A rule's own id, with room for a band; never empty."""
-    return cut(printable(rule_id), NAME_LIMIT - len("/critical")) or "rule"
+    return said(printable(rule_id), NAME_LIMIT - len("/critical")) or "rule"
 
 
 def used(named_rules: Iterable[Named]) -> list[Named]:
@@ -71,7 +71,6 @@ def descriptor(one: Named, taxonomies: Taxonomies) -> dict[str, Any]:
     why = said(rule.why) or title
     described: dict[str, Any] = {
         "id": one.id,
-        "name": _name(rule.id),
         "shortDescription": {"text": title},
         "fullDescription": {"text": why},
         "help": {
@@ -85,8 +84,11 @@ def descriptor(one: Named, taxonomies: Taxonomies) -> dict[str, Any]:
             "security-severity": one.band.security_severity,
         },
     }
-    if address := link(rule.help_uri):
-        described["helpUri"] = address
+    name = _name(rule.id)
+    if name.casefold() != one.id.casefold():  # else it says nothing, and should not be there
+        described["name"] = name
+    if target := link(rule.help_uri):
+        described["helpUri"] = target
     if related := taxonomies.relationships(rule):
         described["relationships"] = related
     return described

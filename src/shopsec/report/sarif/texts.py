@@ -1,6 +1,8 @@
 """Texts as readers of SARIF take them: printable, not too long, and no stranger's link."""
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from shopsec.model import printable
 
@@ -16,6 +18,20 @@ def said(text: str, limit: int = LIMIT) -> str:
     """Lines of printable text, cut; readers take ``[text](target)`` for a link (3.11.6)."""
     lines = "\n".join(printable(line.rstrip()) for line in text.strip().split("\n"))
     return cut(lines.replace("](", "] ("), limit)
+
+
+def all_said(texts: Iterable[str], most: int = 50) -> list[str]:
+    """The first of several texts, without those that say nothing."""
+    return [told for text in texts if (told := said(text))][:most]
+
+
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Values without empty texts, empty lists and what is not so."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not False and value != "" and value != []
+    }
 
 
 def cut(text: str, limit: int = LIMIT) -> str:
