@@ -4,6 +4,8 @@ import dataclasses
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import shopsec.report.sarif as sarif_report
 from shopsec.model import (
@@ -93,6 +95,15 @@ def test_names_stay_when_something_worse_comes_and_when_it_is_mended():
     worse = named(github(report([result(3, tier=Tier.FIX_NOW), *mild])))
     assert before.items() <= worse.items()
     assert named(github(report([result(number, tier=Tier.FIX_NOW) for number in (1, 2)]))) == before
+
+
+@given(st.lists(st.sampled_from(Tier), min_size=1), st.data())
+def test_what_is_as_urgent_or_more_renames_nothing(tiers, data):
+    results = [result(number, tier=tier) for number, tier in enumerate(tiers)]
+    mildest = max(tiers, key=lambda tier: tier.rank)
+    more = data.draw(st.sampled_from([tier for tier in Tier if tier.rank <= mildest.rank]))
+    added = [*results, result(len(tiers), tier=more)]
+    assert named(github(report(results))).items() <= named(github(report(added))).items()
 
 
 def test_names_are_those_of_all_that_counts_whatever_is_suppressed():

@@ -30,7 +30,7 @@ def filled(values: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
-        if value is not False and value != "" and value != []
+        if value is not False and value not in ("", [])
     }
 
 
