@@ -159,7 +159,7 @@ def test_a_clean_shop(scanned, tmp_path, tree):
     assert complaints(scanned(tree({"index.html": "<h1>Teapots</h1>\n"})), tmp_path) == set()
 
 
-def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
+def test_findings_in_every_area_and_hostile_names(scan, tmp_path, tree, git):
     need("trivy")
     names = {f"{name}/{name}.py": "eval(x)\nimport telnetlib\n" for name in NAMES}
     root = tree(EVERYTHING | names)
@@ -167,12 +167,18 @@ def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
     git(root, "init", "--quiet")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "shop")
-    file = scanned(root)
-    (run,) = json.loads(file.read_text())["runs"]
+    git(root, "remote", "add", "origin", f"https://ben:{SECRET}@github.com/acme/shop.git")
+    files = scan(root)
+    (run,) = json.loads(files["sarif"].read_text())["runs"]
     rules = " ".join(result["ruleId"] for result in run["results"])
     scanners = {result["properties"]["scanner"] for result in run["results"]}
     assert {"osv", "secrets", "bandit", "trivy-config", "access"} <= scanners, rules
-    assert complaints(file, tmp_path) == set()
+    (origin,) = run["versionControlProvenance"]
+    assert origin["repositoryUri"] == "https://github.com/acme/shop.git"
+    assert any("snippet" in str(result["locations"]) for result in run["results"])
+    for form, file in files.items():
+        assert SECRET[8:] not in file.read_text()
+        assert complaints(file, tmp_path) == set(), form
 
 
 def test_what_is_suppressed(scanned, tmp_path, tree):
