@@ -198,7 +198,7 @@ def test_a_commit_hook_knows_the_baseline_too(shop, git, run, monkeypatch):
 def test_every_report_says_what_is_new_known_and_gone(known_shop, run, tmp_path):
     (known_shop / "a.py").write_text("x = 1\n")
     (known_shop / "d.py").write_text("exec(x)\n")
-    outputs = {name: tmp_path / name for name in ("sarif", "markdown", "json")}
+    outputs = {name: tmp_path / name for name in ("sarif", "sarif-all", "sarif-gitlab", "markdown")}
     flags = [each for name, file in outputs.items() for each in ("--output", f"{name}={file}")]
     terminal = run("scan", known_shop, *ONLY, *flags).stdout
     assert "2 results: 1 new (1 planned); 1 known (1 planned)" in terminal
@@ -207,7 +207,11 @@ def test_every_report_says_what_is_new_known_and_gone(known_shop, run, tmp_path)
     markdown = outputs["markdown"].read_text()
     assert "1 known result is gone: shopsec baseline prune" in markdown
     assert "| planned | new | " in markdown
-    (sarif,) = json.loads(outputs["sarif"].read_text())["runs"]
+    for name in ("sarif", "sarif-gitlab"):  # they would open an alert for what is gone
+        (sarif,) = json.loads(outputs[name].read_text())["runs"]
+        states = {result["ruleId"]: result["baselineState"] for result in sarif["results"]}
+        assert states == {"bandit.B102": "new", "bandit.B301": "unchanged"}
+    (sarif,) = json.loads(outputs["sarif-all"].read_text())["runs"]
     states = {result["ruleId"]: result["baselineState"] for result in sarif["results"]}
     assert states == {"bandit.B102": "new", "bandit.B301": "unchanged", "bandit.B307": "absent"}
     (gone,) = [each for each in sarif["results"] if each["baselineState"] == "absent"]

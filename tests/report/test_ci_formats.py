@@ -15,7 +15,7 @@ from shopsec.model import Area, Outcome, Status, Tier
 from tests.ci.conftest import ROOT
 from tests.report.ci_reports import PARTIAL, decided, everything, misses
 from tests.report.reports import SUPPRESSION, full, large, report, result
-from tests.report.schemas import GITLAB_SCHEMAS
+from tests.report.schemas import gitlab_schema
 from tests.tools import need
 
 SECURITY = (
@@ -194,7 +194,7 @@ def test_the_shops_before_gitlabs_own_schemas(scanned, name, tmp_path):
     for shop in SHOPS:
         files.append(tmp_path / f"{shop}.json")
         files[-1].write_text(scanned[shop][name])
-    schema = GITLAB_SCHEMAS / f"{name.removeprefix('gitlab-')}-report-format.json"
+    schema = gitlab_schema(name.removeprefix("gitlab-"))
     command = [need("check-jsonschema"), "--schemafile", schema, *files]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout

@@ -6,7 +6,8 @@ import pytest
 
 from shopsec.model import BaselineState, KnownResult, Location, Outcome, Repository, Tier, uri_of
 from shopsec.report import comment, markdown
-from shopsec.report.markdown_text import Section, escape, fitted
+from shopsec.report.gfm import escape
+from shopsec.report.sections import Section, fitted
 from tests.report.ci_reports import (
     MISSING,
     PARTIAL,

@@ -33,7 +33,7 @@ from tests.report.ci_reports import (
     of_secret,
 )
 from tests.report.reports import HOSTILE, full, large, report, result
-from tests.report.schemas import GITLAB_SCHEMAS
+from tests.report.schemas import gitlab_schema
 from tests.tools import need
 
 RENDER = {
@@ -337,7 +337,7 @@ def test_gitlabs_own_schemas(kind, tmp_path):
     for name, given in _given():
         files.append(tmp_path / f"{name}.json")
         files[-1].write_text(RENDER[kind](given))
-    schema = GITLAB_SCHEMAS / f"{kind}-report-format.json"
+    schema = gitlab_schema(kind)
     command = [need("check-jsonschema"), "--schemafile", schema, *files]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
@@ -350,7 +350,7 @@ def test_the_schemas_would_notice(tmp_path):
     document["vulnerabilities"][0]["identifiers"] = []
     file = tmp_path / "bad.json"
     file.write_text(json.dumps(document))
-    schema = GITLAB_SCHEMAS / "sast-report-format.json"
+    schema = gitlab_schema("sast")
     command = [need("check-jsonschema"), "--schemafile", schema, file]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 1

@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from shopsec.cli.output import TEXT_FORMATS
+from shopsec.model import BaselineState
 from tests.ci.conftest import ROOT
+from tests.report.reports import HOSTILE, SUPPRESSION, full, large, report, result
 from tests.tools import NODE_TOOLS, absent, need
 
 pytestmark = pytest.mark.real
@@ -21,6 +24,7 @@ NO_FETCHING = """<?xml version="1.0" encoding="utf-8"?>
   </Properties>
 </Properties>
 """
+FORMS = ("sarif", "sarif-all", "sarif-gitlab")
 TOLERATED = {
     # shopsec has no address of its own yet that informationUri could name.
     "SARIF2005",
@@ -62,28 +66,27 @@ NAMES = (
 
 
 @pytest.fixture
-def scanned(tmp_path, tree, git):
-    """Scan a folder with the installed scanners and return the SARIF file."""
+def scan(tmp_path, tree, git):
+    """Scan a folder with the installed scanners and return the SARIF file of each form."""
 
-    def scan(root, form="sarif"):
-        target = tmp_path / "shopsec.sarif"
+    def run(root):
+        targets = {form: tmp_path / f"{form}.sarif" for form in FORMS}
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-        command = [
-            "-m",
-            "shopsec",
-            "scan",
-            "--offline",
-            "--exit-zero",
-            "--output",
-            f"{form}={target}",
-        ]
+        command = ["-m", "shopsec", "scan", "--offline", "--exit-zero"]
+        command += [f"--output={form}={target}" for form, target in targets.items()]
         subprocess.run(
             [sys.executable, "-P", *command, "--", str(root)],
             env=os.environ | {"PATH": path}, check=True, capture_output=True,
         )  # fmt: skip
-        return target
+        return targets
 
-    return scan
+    return run
+
+
+@pytest.fixture
+def scanned(scan):
+    """Scan a folder and return the SARIF file of one form."""
+    return lambda root, form="sarif": scan(root)[form]
 
 
 def complaints(file, folder):
@@ -100,6 +103,7 @@ def complaints(file, folder):
         [
             validator, "validate", file, "--rule-kind", "Sarif;Gh", "--config", policy,
             "--level", "Error;Warning", "--output", answer, "--log", "ForceOverwrite",
+            "--max-file-size-in-kb", "100000",
         ],
         env={"HOME": str(folder), "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
         capture_output=True, text=True, check=False,
@@ -110,15 +114,52 @@ def complaints(file, folder):
     return {result["ruleId"] for result in run["results"]} - TOLERATED
 
 
-def test_the_example_shop(scanned, tmp_path):
-    assert complaints(scanned(ROOT / "examples" / "shop"), tmp_path) == set()
+@pytest.mark.parametrize("name", ["shop", "magento", "medusa", "oscar"])
+def test_the_examples(scan, tmp_path, name):
+    for form, file in scan(ROOT / "examples" / name).items():
+        assert json.loads(file.read_text())["runs"][0]["results"], form
+        assert complaints(file, tmp_path) == set(), form
+
+
+def written(folder, form, made):
+    file = folder / "made.sarif"
+    file.write_text(TEXT_FORMATS[form](made))
+    return file
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_hostile_texts_in_every_place(tmp_path, form):
+    text = "\n".join(HOSTILE)
+    assert complaints(written(tmp_path, form, full(text, text)), tmp_path) == set()
+
+
+def test_a_report_of_30_000_results(tmp_path):
+    file = written(tmp_path, "sarif", large(30_000))
+    (run,) = json.loads(file.read_text())["runs"]
+    assert len(run["results"]) == 5_000
+    assert run["properties"]["counts"]["leftOut"] == {
+        "fix-now": 2_500, "sprint": 7_500, "planned": 7_500, "watch": 7_500,
+    }  # fmt: skip
+    assert complaints(file, tmp_path) == set()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_known_suppressed_and_gone(tmp_path, form):
+    made = full()
+    more = [
+        result(number, state=state, suppressed=SUPPRESSION if number % 2 else None)
+        for number, state in enumerate([*BaselineState, None], 10)
+        if state is not BaselineState.ABSENT
+    ]
+    made = report([*made.results, *more], rules=made.rules, absent=made.absent)
+    assert complaints(written(tmp_path, form, made), tmp_path) == set()
 
 
 def test_a_clean_shop(scanned, tmp_path, tree):
     assert complaints(scanned(tree({"index.html": "<h1>Teapots</h1>\n"})), tmp_path) == set()
 
 
-def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
+def test_findings_in_every_area_and_hostile_names(scan, tmp_path, tree, git):
     need("trivy")
     names = {f"{name}/{name}.py": "eval(x)\nimport telnetlib\n" for name in NAMES}
     root = tree(EVERYTHING | names)
@@ -126,12 +167,18 @@ def test_findings_in_every_area_and_hostile_names(scanned, tmp_path, tree, git):
     git(root, "init", "--quiet")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "shop")
-    file = scanned(root)
-    (run,) = json.loads(file.read_text())["runs"]
+    git(root, "remote", "add", "origin", f"https://ben:{SECRET}@github.com/acme/shop.git")
+    files = scan(root)
+    (run,) = json.loads(files["sarif"].read_text())["runs"]
     rules = " ".join(result["ruleId"] for result in run["results"])
     scanners = {result["properties"]["scanner"] for result in run["results"]}
     assert {"osv", "secrets", "bandit", "trivy-config", "access"} <= scanners, rules
-    assert complaints(file, tmp_path) == set()
+    (origin,) = run["versionControlProvenance"]
+    assert origin["repositoryUri"] == "https://github.com/acme/shop.git"
+    assert any("snippet" in str(result["locations"]) for result in run["results"])
+    for form, file in files.items():
+        assert SECRET[8:] not in file.read_text()
+        assert complaints(file, tmp_path) == set(), form
 
 
 def test_what_is_suppressed(scanned, tmp_path, tree):

@@ -25,7 +25,7 @@ RULE = Rule(
         "settings count."
     ),
     fix="Read the change of this file for itself, and merge it only if you want what it lets pass.",
-    owasp_cicd="CICD-SEC-1",
+    owasp_cicd="SEC-1",
     impact="changed-judgement",
 )
 

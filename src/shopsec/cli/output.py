@@ -42,6 +42,7 @@ TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "markdown": markdown_report.render,
     "sarif": sarif_report.render,
     "sarif-all": sarif_report.render_all,
+    "sarif-gitlab": sarif_report.render_gitlab,
 }
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 

@@ -27,6 +27,6 @@ def purl_of(package: Package) -> PackageURL:
     version = package.version
     if kind == "golang" and namespace and version[:1].isdigit():
         version = f"v{version}"  # modules have it, and OSV leaves it out
-    if not name.strip("/"):  # no registry has such a name, a file may
+    if not name.strip("/ "):  # no registry has such a name, a file may
         return PackageURL("generic", None, quote(package.name, safe=""), version)
     return PackageURL(kind, namespace or None, name, version)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from shopsec.model import Action, BaselineState, Report, Result, Rule
 from shopsec.report import wording
-from shopsec.report.markdown_text import Section, escape, fitted
+from shopsec.report.gfm import escape
+from shopsec.report.sections import Section, fitted
 from shopsec.report.urgency import worst_first
 
 _LIMIT = 65_536

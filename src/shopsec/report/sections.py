@@ -1,17 +1,7 @@
-"""Markdown in which nothing of the repository becomes markup, and which keeps to a size."""
+"""Markdown in sections that keep to a size."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from shopsec.model import printable
-
-# A slash at the start of a line is a command to GitLab.
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+|!~$]|^/)")
-# Broken by a space of no width, since GitHub and GitLab look for references in the text that
-# Markdown has become, where a backslash is gone: @user, #1, www.example.org, https://example.org.
-_REFERENCE = re.compile(r"@|#|://|www(?=\.)", re.IGNORECASE)
-_SPACE = "\u200b"
 
 
 @dataclass(frozen=True)
@@ -24,21 +14,6 @@ class Section:
     """Those to show where there is room, one or more lines each, the most important first."""
     total: int
     """How many there are; the rest is counted."""
-
-
-def escape(text: str, limit: int | None = None) -> str:
-    """Escape what Markdown, HTML, GitHub or GitLab would act on; cut to so many characters."""
-    shown = printable(text)
-    if limit is not None and len(shown) > limit:
-        shown = f"{shown[:limit]} ..."
-    escaped = _MARKUP.sub(r"\\\1", shown)
-    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _REFERENCE.sub(_broken, escaped)
-
-
-def _broken(match: re.Match[str]) -> str:
-    found = match[0]
-    return f":{_SPACE}//" if found == "://" else f"{found}{_SPACE}"
 
 
 def fitted(sections: Iterable[Section], limit: int) -> str:

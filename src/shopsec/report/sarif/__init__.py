@@ -1,0 +1,20 @@
+"""SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as each reader needs it."""
+
+from shopsec.model import Report
+from shopsec.report.sarif.document import text_of
+from shopsec.report.sarif.flavour import ALL, GITHUB, GITLAB
+
+
+def render(report: Report) -> str:
+    """Return the report for GitHub's code scanning: what counts, the worst of it, within limits."""
+    return text_of(report, GITHUB)
+
+
+def render_gitlab(report: Report) -> str:
+    """Return the report for ``artifacts:reports:sarif`` of GitLab, within its limits."""
+    return text_of(report, GITLAB)
+
+
+def render_all(report: Report) -> str:
+    """Return all results, with who suppressed them and why (3.27.23), and those that are gone."""
+    return text_of(report, ALL)
