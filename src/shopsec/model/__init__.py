@@ -41,10 +41,13 @@ from shopsec.model.result import (
     Term,
     Tier,
 )
+from shopsec.model.shard import SHARD_SCHEMA, SHARD_START
 from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
     "LISTED",
+    "SHARD_SCHEMA",
+    "SHARD_START",
     "Action",
     "Advisory",
     "Area",

@@ -4,10 +4,10 @@ A scanner's modules are imported when it runs: what is not asked for costs no st
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopsec.levels import Area
-from shopsec.model import Finding, SourceFile
+from shopsec.model import Finding, Inventory, SourceFile
 from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
@@ -34,9 +34,22 @@ class Deferred:
     by_file: ByFile | None = None
     """Where what it finds in a file depends on nothing but that file."""
 
+    inventory: Inventory | None = None
+    """The files that it looks at, where those are not all of the target's."""
+
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
-        return self.make().scan(target, host)
+        return self.make().scan(self.target(target), host)
+
+    def target(self, target: Target) -> Target:
+        """The target as this scanner is given it."""
+        if self.by_file is None:
+            return replace(target, share=None)
+        return target if self.inventory is None else replace(target, inventory=self.inventory)
+
+    def narrowed(self, inventory: Inventory) -> "Deferred":
+        """The same, of fewer files where that makes no difference for those."""
+        return replace(self, inventory=inventory) if self.by_file else self
 
 
 def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
