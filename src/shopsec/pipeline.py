@@ -98,15 +98,19 @@ def judge(
     host: Host,
     judgement: Judgement,
     scanned: Sequence[Outcome],
+    further: Sequence[ScannerRun] = (),
 ) -> Report:
-    """Rank what scanners found and decide. The same input gives the same report."""
+    """Rank what scanners found and decide. The same input gives the same report.
+
+    ``further`` are entries of the ledger that are no scanner's.
+    """
     inventory, settings, past = target.inventory, target.settings, judgement.past
     repository, policy, today = inventory.repository, judgement.policy, judgement.today
     outcomes = (*judgement.also, *scanned)
     ranked = rank_outcomes(
         outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
     )
-    entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
+    entries = (inventory.run, *further, *_of_past(past, ranked.runs), *ranked.runs)
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
         for entry in (*entries, *_areas_without_scanner(scanners))

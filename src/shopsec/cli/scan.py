@@ -4,14 +4,15 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 import shopsec.report.terminal as terminal_report
-from shopsec.cli.options import Asked, day_of, scan_options
+from shopsec.cli.options import Asked, color_option, day_of, scan_options
 from shopsec.cli.output import (
     FORMATS,
     TEXT_FORMATS,
@@ -21,7 +22,8 @@ from shopsec.cli.output import (
     require_stdout,
 )
 from shopsec.cli.reports import grounds_of, write_reports
-from shopsec.cli.work import done, staged_work, whole_work, work_against
+from shopsec.cli.shards import SHARD, request_of, share_of, target_file, write_shard
+from shopsec.cli.work import Scanned, Work, done, staged_work, whole_work, work_against
 from shopsec.errors import UsageError
 from shopsec.model import Report
 from shopsec.repo.git import GitUnavailableError
@@ -56,14 +58,13 @@ from shopsec.scan.secrets.past import Past
 )
 @click.option("--history", is_flag=True, help="Search all commits for secrets as well.")
 @click.option("--since", metavar="REV", help="With --history: only commits that REV does not have.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
 @click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the terminal report; NO_COLOR is honoured.",
+    "--shard",
+    metavar="I/N",
+    help="Scan one of N parts for shopsec merge; auto: by CI_NODE_INDEX and CI_NODE_TOTAL.",
 )
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
+@color_option
 def scan(  # noqa: PLR0913 -- one parameter an option
     paths: tuple[Path, ...],
     base_ref: str | None,
@@ -72,6 +73,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     staged: bool,
     history: bool,
     since: str | None,
+    shard: str | None,
     exit_zero: bool,
     color: str,
     **options: Any,
@@ -79,25 +81,60 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     """Scan the shop in PATH (default: here) and say what to fix first.
 
     The report goes to stdout, progress to stderr. Exit codes: 0 pass or warn, 1 fail, 2 usage or
-    configuration, 3 incomplete, 4 a bug in shopsec.
+    configuration, 3 incomplete, 4 a bug in shopsec. With --shard nothing is decided: it writes
+    --output shard=FILE (default: shopsec-shard-I-of-N.json) and exits with 0.
     """
-    targets = [parse_target(text) for text in outputs]
+    targets = [parse_target(text, (SHARD,) if shard is not None else ()) for text in outputs]
     refuse_twice(targets)
     require_stdout()
     asked = Asked(**options)
     day_of(asked.today)
+    if shard is not None and staged:
+        raise UsageError("--shard goes not with --staged", "a commit is small enough for one")
     path = Path() if staged else _only_one(paths)
-    own = _own_reports(path, targets)
-    if base_ref is not None:
-        if staged or history:
-            raise UsageError("--base-ref goes with neither --staged nor --history")
-        with work_against(path, base_ref, asked, own) as work:
-            scanned = done(work, asked.verbosity)
-    elif staged:
+    if base_ref is not None and (staged or history):
+        raise UsageError("--base-ref goes with neither --staged nor --history")
+    if shard is not None:
+        share = share_of(shard, os.environ)
+        file = target_file(share, targets, format_)
+        request = request_of(asked, path, base_ref, since, history=history)
+        with opened(path, asked, base_ref, [file], history=history, since=since) as work:
+            print_report(write_shard(work, share, request, file, asked.verbosity))
+        return 0
+    own = own_reports(path, targets)
+    if staged:
         scanned = done(staged_work(paths, asked, own), asked.verbosity)
     else:
+        with opened(path, asked, base_ref, (), own, history=history, since=since) as work:
+            scanned = done(work, asked.verbosity)
+    publish(scanned, targets, format_, color)
+    return 0 if exit_zero else scanned.report.decision.outcome.exit_code
+
+
+@contextmanager
+def opened(
+    path: Path,
+    asked: Asked,
+    base_ref: str | None,
+    results: Sequence[Path] = (),
+    own: Sequence[str] = (),
+    *,
+    history: bool,
+    since: str | None,
+) -> Iterator[Work]:
+    """What the options of a scan of a folder ask for."""
+    if base_ref is not None:
+        with work_against(path, base_ref, asked, own, results) as work:
+            yield work
+    else:
         past = _past(path, since) if history else None
-        scanned = done(whole_work(path, asked, own, past), asked.verbosity)
+        yield whole_work(path, asked, own, past, results=results)
+
+
+def publish(
+    scanned: Scanned, targets: Sequence[tuple[str, Path]], format_: str, color: str
+) -> None:
+    """Write the reports of a scan to their files, and one to stdout."""
     report = scanned.report
     write_reports(
         report,
@@ -106,7 +143,6 @@ def scan(  # noqa: PLR0913 -- one parameter an option
         grounds_of(scanned.settings, scanned.gate, scanned.model, scanned.of_base),
     )
     print_report(_rendered(report, format_, color=_colored(color)))
-    return 0 if exit_zero else report.decision.outcome.exit_code
 
 
 def _past(path: Path, since: str | None) -> Past:
@@ -125,7 +161,7 @@ def _only_one(paths: tuple[Path, ...]) -> Path:
     return paths[0] if paths else Path()
 
 
-def _own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
+def own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
     """Patterns for the reports that are written into the folder scanned: they are not its own."""
     root = os.path.realpath(path)
     names = (os.path.relpath(os.path.realpath(file), root) for _, file in targets)

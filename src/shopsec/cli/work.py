@@ -28,7 +28,7 @@ from shopsec.cli.progress import progress
 from shopsec.cli.suppressions import read_suppressions
 from shopsec.cli.verify import configuration_digest
 from shopsec.config import Settings
-from shopsec.model import Inventory, Report
+from shopsec.model import Inventory, Report, ScannerRun
 from shopsec.pipeline import Judgement, judge, target_of
 from shopsec.pipeline import Past as Known
 from shopsec.policy.gates import GatePolicy
@@ -72,6 +72,8 @@ class Side:
 
 
 Outcomes = Mapping[Which, Sequence[Outcome]]
+Judge = Callable[[Outcomes, Sequence[ScannerRun]], Scanned]
+"""Makes a report of the outcomes, and of further entries of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Work:
     """All of a scan: what is scanned, in this order, and what makes a report of the outcomes."""
 
     sides: Mapping[Which, Side]
-    judged: Callable[[Outcomes], Scanned]
+    judged: Judge
     commit: str = ""
     """The merge base that is compared with."""
 
@@ -92,7 +94,7 @@ def done(work: Work, verbosity: int) -> Scanned:
             which: run_scanners(side.scanners, side.target, side.host, tell[which])
             for which, side in work.sides.items()
         }
-        return work.judged(outcomes)
+        return work.judged(outcomes, ())
 
 
 def scan_whole(path: Path, asked: Asked, known: Known | None = None) -> Scanned:
@@ -160,8 +162,8 @@ def _work(
     )  # fmt: skip
     today = Side(scanners, target_of(inventory, settings, judgement), host)
 
-    def judged(outcomes: Outcomes) -> Scanned:
-        report = judge(today.target, scanners, host, judgement, outcomes[Which.TODAY])
+    def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
+        report = judge(today.target, scanners, host, judgement, outcomes[Which.TODAY], entries)
         return Scanned(report, settings, gate, model)
 
     return Work({Which.TODAY: today}, judged)
@@ -193,13 +195,13 @@ def work_against(
         )  # fmt: skip
         target = target_of(inventory, settings, unjudged)
 
-        def judged(outcomes: Outcomes) -> Scanned:
+        def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
             compared = merge_base.compared_with(
                 base, today, before, then, outcomes[Which.BASE],
                 also_watched=tuple(flags.values()),
             )  # fmt: skip
             judgement = replace(unjudged, past=compared.past, also=compared.also)
-            report = judge(target, scanners, host, judgement, outcomes[Which.TODAY])
+            report = judge(target, scanners, host, judgement, outcomes[Which.TODAY], entries)
             return Scanned(report, settings, gate, model, _configuration_of(base, settings))
 
         sides = {

@@ -41,11 +41,12 @@ from shopsec.model.result import (
     Term,
     Tier,
 )
-from shopsec.model.shard import SHARD_SCHEMA, SHARD_START
+from shopsec.model.shard import SHARD_SCHEMA, SHARD_START, SHARDS
 from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
     "LISTED",
+    "SHARDS",
     "SHARD_SCHEMA",
     "SHARD_START",
     "Action",
