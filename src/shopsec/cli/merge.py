@@ -87,5 +87,5 @@ def _document(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: is not JSON, or not all of it", _HINT) from error
     if not isinstance(document, dict) or document.get("schema") != SHARD_SCHEMA:
-        raise UsageError(f"{file}: is no result of a shard", _HINT)
+        raise UsageError(f"{file}: is no result of shopsec", _HINT)
     return document
