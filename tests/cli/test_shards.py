@@ -6,62 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from shopsec.cli.main import cli
-from shopsec.errors import ShopsecError
 from shopsec.model import Repository
 from shopsec.scan.secrets.redaction import Redactor
+from tests.cli.in_shards import QUICK, scan, shards
 from tests.conftest import TODAY
 from tests.secrets import planted
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 REPORTS = ("html", "json", "sarif", "sarif-all", "markdown", "cyclonedx", "decision")
-QUICK = ("--only", "bandit", "--only", "secrets", "--only", "access")
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Run a command in this process: its exit code, and what it prints or the error."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-    def run(command, *arguments):
-        words = [*command.split(), *map(str, arguments)]
-        result = CliRunner().invoke(cli, words, standalone_mode=False)
-        error = result.exception
-        if isinstance(error, ShopsecError):
-            return error.exit_code, f"{error.message}\n{error.hint}"
-        if error is not None and not isinstance(error, SystemExit):
-            raise error
-        return result.return_value or 0, result.stdout
-
-    return run
-
-
-@pytest.fixture
-def committed(git):
-    def commit(root):
-        git(root, "init", "-q")
-        git(root, "add", "-A")
-        git(root, "commit", "-qm", "first")
-        return root
-
-    return commit
-
-
-def scan(run, root, *arguments):
-    return run("scan", root, "--offline", "-q", "--today", TODAY, *arguments)
-
-
-def shards(run, root, folder, total, *arguments):
-    """The files of all shards of a scan."""
-    folder.mkdir(exist_ok=True)
-    files = [folder / f"{index}-{total}.json" for index in range(1, total + 1)]
-    for index, file in enumerate(files, 1):
-        share = ("--shard", f"{index}/{total}", "--output", f"shard={file}")
-        code, said = scan(run, root, *share, *arguments)
-        assert (code, said.startswith(f"shard {index} of {total}: ")) == (0, True), said
-    return files
 
 
 def written(folder, act):
@@ -109,11 +62,7 @@ def awkward(root):
     one, other = alike(root)
     key = planted.stripe()
     silenced = f'k = "{planted.github()}"  # pragma: allowlist secret\n'
-    files = {
-        **{f"app/p{number}.py": f'password = "{one}"\neval(x)\n' for number in range(3)},
-        **{f"app/q{number}.py": f'password = "{other}"\nexec(x)  # nosec\n' for number in range(3)},
-        **{f"keys/{number:02}.txt": f"STRIPE={key}\n" for number in range(60)},
-        **{f"silent/{number:02}.py": silenced for number in range(60)},
+    files: dict[str, str | bytes] = {
         "keys/app.env": f"STRIPE_KEY={key}\nSTRIPE_KEY_OLD={key}\n",
         "broken.py": "def (:\n",
         "large.py": "x = 1\n" * 1_000_000,
@@ -126,6 +75,12 @@ def awkward(root):
         ".secrets.baseline": '{"results": ',
         "no\nnewline \x80.py": "eval(x)\n",
     }  # fmt: skip
+    for number in range(60):
+        files[f"keys/{number:02}.txt"] = f"STRIPE={key}\n"
+        files[f"silent/{number:02}.py"] = silenced
+    for number in range(3):
+        files[f"app/p{number}.py"] = f'password = "{one}"\neval(x)\n'
+        files[f"app/q{number}.py"] = f'password = "{other}"\nexec(x)  # nosec\n'
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

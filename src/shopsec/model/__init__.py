@@ -24,6 +24,7 @@ from shopsec.model.finding import (
     Snippet,
 )
 from shopsec.model.inventory import Inventory, SourceFile
+from shopsec.model.organisation import NamedAction, NamedReport, NamedResult, Organisation
 from shopsec.model.paths import display_path, path_of, printable, uri_of
 from shopsec.model.pinned import PinnedPackage
 from shopsec.model.purls import purl_of
@@ -64,7 +65,11 @@ __all__ = [
     "Item",
     "KnownResult",
     "Location",
+    "NamedAction",
+    "NamedReport",
+    "NamedResult",
     "NotCovered",
+    "Organisation",
     "Outcome",
     "Package",
     "PinnedPackage",

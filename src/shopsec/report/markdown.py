@@ -12,26 +12,26 @@ _TEXT_SHOWN = 400
 def render(report: Report) -> str:
     """Return the report as GitHub-flavoured Markdown."""
     lines = [
-        f"## shopsec: {_text(wording.subject(report))}",
+        f"## shopsec: {escaped(wording.subject(report))}",
         "",
-        f"**{_text(' · '.join(wording.verdicts(report)))}**",
+        f"**{escaped(' · '.join(wording.verdicts(report)))}**",
         "",
     ]
     if report.actions:
         lines += ["### Fix these first", ""]
         for number, action in enumerate(report.actions, 1):
             urgency = f"{action.tier.value}, {action.priority}"
-            lines.append(f"{number}. **{_text(action.title)}** ({urgency})  ")
-            lines.append(f"   {_text(str(action.location))}: {_text(action.why)}  ")
-            lines.append(f"   Do: {_text(action.how)}")
+            lines.append(f"{number}. **{escaped(action.title)}** ({urgency})  ")
+            lines.append(f"   {escaped(str(action.location))}: {escaped(action.why)}  ")
+            lines.append(f"   Do: {escaped(action.how)}")
         lines.append("")
     gaps = list(wording.gaps(report))
     if gaps:
         lines += ["### Not checked", ""]
-        lines += [f"- **{_text(name)}** {_text('; '.join(texts))}" for name, texts in gaps]
+        lines += [f"- **{escaped(name)}** {escaped('; '.join(texts))}" for name, texts in gaps]
         lines.append("")
     summary = " · ".join([wording.summary(report), *wording.gone(report)])
-    lines += [*_suppressions(report), _text(summary), ""]
+    lines += [*_suppressions(report), escaped(summary), ""]
     lines += [*_coverage(report), "", *_results(report)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -40,11 +40,11 @@ def _suppressions(report: Report) -> list[str]:
     uses = wording.suppressions(report)
     if not uses:
         return []
-    lines = [f"### Suppressed: {_text(wording.suppression_counts(report))}", ""]
+    lines = [f"### Suppressed: {escaped(wording.suppression_counts(report))}", ""]
     for use in uses[:_RESULTS_SHOWN]:
         note = f" ({use.note})" if use.note else ""
         text = f"{wording.suppression(use)}{note}"[:_TEXT_SHOWN]
-        lines.append(f"- **{_text(use.suppression.place)}** {_text(text)}")
+        lines.append(f"- **{escaped(use.suppression.place)}** {escaped(text)}")
     rest = len(uses) - _RESULTS_SHOWN
     return [*lines, *([f"- and {rest} more"] if rest > 0 else []), ""]
 
@@ -52,8 +52,8 @@ def _suppressions(report: Report) -> list[str]:
 def _coverage(report: Report) -> list[str]:
     lines = ["| scanner | status | covered | left out |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| {_text(run.scanner)} | {run.status.value} | {run.covered} of {run.handed_in} "
-        f"{run.unit} | {_text(wording.excluded(run))} |"
+        f"| {escaped(run.scanner)} | {run.status.value} | {run.covered} of {run.handed_in} "
+        f"{run.unit} | {escaped(wording.excluded(run))} |"
         for run in report.coverage
     ]
     return lines
@@ -68,16 +68,16 @@ def _results(report: Report) -> list[str]:
     lines.append("| --- |" + " --- |" * (4 if compared else 3))
     lines += [
         f"| {result.tier.value} |{f' {wording.state_word(result)} |' if compared else ''}"
-        f" {result.priority} | {_text(str(result.finding.location))} "
-        f"| {_text(f'{result.finding.rule_id}: {result.finding.message}'[:200])} |"
+        f" {result.priority} | {escaped(str(result.finding.location))} "
+        f"| {escaped(f'{result.finding.rule_id}: {result.finding.message}'[:200])} |"
         for result in results[:_RESULTS_SHOWN]
     ]
     rest = len(results) - _RESULTS_SHOWN
     return [*lines, "", f"and {rest} more"] if rest > 0 else lines
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what Markdown, HTML or GitHub (mentions, references) would act on."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+|!~])", r"\\\1", printable(text))
-    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")
+    text = re.sub(r"([\\`*_{}\[\]()#+|!~])", r"\\\1", printable(text))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("@", "@\u200b").replace("://", ":\u200b//")
