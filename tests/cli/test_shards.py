@@ -9,6 +9,7 @@ import pytest
 
 from shopsec.model import Repository
 from shopsec.scan.secrets.redaction import Redactor
+from shopsec.scan.shard_file import digest_of
 from tests.cli.in_shards import QUICK, scan, shards
 from tests.conftest import TODAY
 from tests.secrets import planted
@@ -193,6 +194,11 @@ def test_a_branch_in_shards_is_compared_with_its_merge_base(run, committed, git,
     }
     assert states["bandit.B307"] == "new"
     assert states["secrets.stripe-live-key"] == "unchanged"
+    files = shards(run, root, tmp_path / "shards", 3, "--base-ref", "base")
+    assert run("merge", *files[1:], "--path", root)[0] == 1  # a key that is new fails all the same
+    git(root, "commit", "-q", "--allow-empty", "-m", "third")
+    git(root, "branch", "-f", "base")
+    assert "is of another commit" in run("merge", *files, "--path", root)[1]
 
 
 def test_images_are_scanned_by_one_shard(run, committed, tmp_path, monkeypatch, fake_trivy):
@@ -258,9 +264,13 @@ def test_a_shard_holds_neither_a_secret_nor_a_path_of_the_machine(run, committed
     assert str(tmp_path) not in text
 
 
-def edited(file, change):
+def edited(file, change, *, again=False):
+    """Change a shard's file; ``again`` makes its digest that of the changed one."""
     document = json.loads(file.read_text())
     change(document)
+    if again:
+        body = {key: each for key, each in document.items() if key not in {"schema", "digest"}}
+        document["digest"] = digest_of(body)
     file.write_text(json.dumps(document))
 
 
@@ -271,6 +281,24 @@ def test_what_was_changed_after_the_shard_wrote_it_is_refused(run, two):
     assert (code, said.splitlines()[0]) == (
         2, f"{files[0]}: is not what the shard wrote: its own hash differs",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda document: document.update(shard=3), "is no shard 3 of 2"),
+        (lambda document: document.update(more=1), "more is not as a shard writes it"),
+        (lambda document: document["request"].update(today=7), "request.today is not as"),
+        (lambda document: document["outcomes"]["today"].pop(), "has results of "),
+        (lambda document: [each.update(rules=[]) for each in document["outcomes"]["today"]],
+         "has findings of "),
+    ],
+)  # fmt: skip
+def test_what_no_shard_writes_is_refused_whatever_its_digest(run, two, change, told):
+    root, files = two
+    edited(files[0], change, again=True)
+    code, said = run("merge", *files, "--path", root)
+    assert (code, said.startswith(f"{files[0]}: {told}")) == (2, True), said
 
 
 def test_another_version_is_refused(run, two):

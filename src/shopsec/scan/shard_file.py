@@ -151,7 +151,7 @@ def stored(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, tuple[_Outcom
 def render(shard: ShardFile) -> str:
     """The file's text; the same outcomes give the same bytes."""
     document = shard.model_dump(mode="json")
-    return json.dumps({"schema": SHARD_SCHEMA, "digest": _digest(document)} | document) + "\n"
+    return json.dumps({"schema": SHARD_SCHEMA, "digest": digest_of(document)} | document) + "\n"
 
 
 def parse(document: Mapping[str, Any], name: str) -> ShardFile:
@@ -163,18 +163,23 @@ def parse(document: Mapping[str, Any], name: str) -> ShardFile:
             f"{name}: is of shopsec {str(version)[:20]}, this is {__version__}",
             "run one version in all shards and here",
         )
-    if document.get("digest") != _digest(body):
+    if document.get("digest") != digest_of(body):
         raise UsageError(f"{name}: is not what the shard wrote: its own hash differs", _AGAIN)
     try:
         shard = ShardFile.model_validate_json(json.dumps(body))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise UsageError(f"{name}: {place[:80]} is not as a shard writes it", _AGAIN) from error
+    for each in (each for found in shard.outcomes.values() for each in found):
+        known = {(rule.scanner, rule.id) for rule in each.rules}
+        if any((finding.scanner, finding.rule_id) not in known for finding in each.findings):
+            raise UsageError(f"{name}: has findings of {each.run.scanner} without a rule", _AGAIN)
     if not 1 <= shard.shard <= shard.of:
         raise UsageError(f"{name}: is no shard {shard.shard} of {shard.of}", _AGAIN)
     return shard
 
 
-def _digest(document: Mapping[str, Any]) -> str:
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Digest of everything in the file besides the digest and the schema."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
