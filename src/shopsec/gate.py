@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shopsec.model import (
+    SHARDS,
     BaselineState,
     Decision,
     KnownResult,
@@ -46,11 +47,26 @@ def decide(
         *_budget_reasons(results, absent, policy),
         *_coverage_reasons(coverage, policy, facts, today),
     ]
+    reasons += _missing_shards(coverage)
     reasons += _unasked(coverage, {name for reason in reasons for name in reason.scanners})
     reasons += _suppression_reasons(suppressions)
     asked = {reason.outcome for reason in reasons}
     outcome = next((each for each in _STRENGTH if each in asked), Outcome.PASS)
     return Decision(outcome=outcome, policy=policy.name, reasons=tuple(reasons))
+
+
+def _missing_shards(coverage: Sequence[ScannerRun]) -> list[Reason]:
+    """A part of a scan is no scan, whatever the policy asks for."""
+    if not any(entry.scanner == SHARDS and not entry.complete for entry in coverage):
+        return []
+    return [
+        Reason(
+            outcome=Outcome.INCOMPLETE,
+            clause="missing-shards",
+            text="did not get the results of all shards",
+            scanners=(SHARDS,),
+        )
+    ]
 
 
 def _unasked(coverage: Sequence[ScannerRun], named: set[str]) -> list[Reason]:

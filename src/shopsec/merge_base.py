@@ -43,10 +43,10 @@ from shopsec.policy.severity import PriorityModel
 from shopsec.repo.git import GitUnavailableError, enclosing_repository
 from shopsec.repo.roles import role_of
 from shopsec.repo.trees import FILE_BYTES, Trees, Written, checked
-from shopsec.scan.base import Outcome, Scanner, Target
+from shopsec.scan.base import Outcome, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.registry import Deferred
-from shopsec.scan.runner import Progress, run_scanners
+from shopsec.scan.runner import Progress
 from shopsec.scan.texts import Texts
 
 SILENCERS = (".secrets.baseline", ".gitleaksignore")
@@ -178,6 +178,14 @@ class Comparison:
     past: Past
     also: tuple[Outcome, ...]
     """Changes of the settings."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """The merge base, as it is scanned."""
+
+    scanners: tuple[Deferred, ...]
+    target: Target
     silencers: dict[str, bytes]
     unchanged: frozenset[str]
     """References of files that are byte for byte as they were: what they allow was reviewed."""
@@ -196,16 +204,8 @@ class Today:
     day: str
 
 
-def compared_with(
-    base: MergeBase,
-    today: Today,
-    scanners: Sequence[Deferred],
-    host: Host,
-    on_progress: Callable[[Progress], None],
-    *,
-    also_watched: Sequence[Path] = (),
-) -> Comparison:
-    """Scan the merge base (``host`` reads it) and say what it means for the scan of today."""
+def before(base: MergeBase, today: Today, scanners: Sequence[Deferred]) -> Before:
+    """What has to be scanned of the merge base."""
     unchanged = _unchanged(today, base.written)
     silencers = {
         name: content for name in SILENCERS if (content := _content(base.judging.root, name))
@@ -217,45 +217,40 @@ def compared_with(
     only = replace(
         inventory, files=tuple(file for file in inventory.files if file.uri not in unchanged)
     )
-    asked: list[Scanner] = [
-        _OnlyChanged(scanner, only) if scanner.by_file else scanner for scanner in scanners
-    ]
-    target = Target(inventory, settings, today.day, silencers)
-    outcomes = run_scanners(asked, target, host, _told_apart(on_progress))
+    return Before(
+        scanners=tuple(scanner.narrowed(only) for scanner in scanners),
+        target=Target(inventory, settings, today.day, silencers),
+        silencers=silencers,
+        unchanged=unchanged,
+    )
+
+
+def compared_with(
+    base: MergeBase,
+    today: Today,
+    there: Before,
+    host: Host,
+    outcomes: Sequence[Outcome],
+    *,
+    also_watched: Sequence[Path] = (),
+) -> Comparison:
+    """What the scan of the merge base means for that of today; ``host`` reads the merge base."""
+    inventory = there.target.inventory
     here = {uri_of(old): uri_of(new) for old, new in base.moved.items()}
     moved = {old: new for old, new in here.items() if old not in today.inventory.by_uri}
     ranked = rank_outcomes(
-        outcomes, inventory, today.model, today.paths, Texts(target, host).read, moved
+        outcomes, inventory, today.model, today.paths, Texts(there.target, host).read, moved
     )
-    by_file = frozenset(scanner.name for scanner in scanners if scanner.by_file)
+    by_file = frozenset(scanner.name for scanner in there.scanners if scanner.by_file)
     past = Past(
         name=base.name,
         known=tuple(known_of(result) for result in ranked.results),
-        was_there=_was_there(base, unchanged, by_file, today),
+        was_there=_was_there(base, there.unchanged, by_file, today),
         entry=lambda finished: _entry(base, inventory, ranked.runs, finished),
     )
     watched = [*also_watched, *_beside(today.settings, inventory, today.inventory)]
     also = (_settings_changes(base, today, watched),)
-    return Comparison(past, also, silencers, unchanged)
-
-
-@dataclass(frozen=True)
-class _OnlyChanged:
-    """A scanner that looks at fewer files."""
-
-    scanner: Deferred
-    inventory: Inventory
-
-    @property
-    def name(self) -> str:
-        return self.scanner.name
-
-    @property
-    def area(self) -> Area:
-        return self.scanner.area
-
-    def scan(self, target: Target, host: Host) -> Outcome:
-        return self.scanner.scan(replace(target, inventory=self.inventory), host)
+    return Comparison(past, also)
 
 
 def _unchanged(today: Today, written: Written) -> frozenset[str]:
@@ -342,7 +337,7 @@ def _entry(
     )
 
 
-def _told_apart(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def told_apart(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
     """Progress that says which of the two scans it is about."""
 
     def told(event: Progress) -> None:

@@ -34,7 +34,6 @@ from shopsec.rank.actions import actions
 from shopsec.rank.score import rank
 from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.host import Host, Unreadable
-from shopsec.scan.runner import Progress, run_scanners
 from shopsec.scan.texts import Texts
 from shopsec.suppress.apply import suppress
 from shopsec.suppress.claims import Terms
@@ -93,23 +92,30 @@ class Ranked:
     """The scanners' entries in the ledger, with places from the folder scanned."""
 
 
-def run(
-    inventory: Inventory,
-    settings: Settings,
+def target_of(inventory: Inventory, settings: Settings, judgement: Judgement) -> Target:
+    """What scanners are given."""
+    return Target(inventory, settings, judgement.today, judgement.silencers)
+
+
+def judge(
+    target: Target,
     scanners: Sequence[Scanner],
     host: Host,
     judgement: Judgement,
-    on_progress: Callable[[Progress], None],
+    scanned: Sequence[Outcome],
+    further: Sequence[ScannerRun] = (),
 ) -> Report:
-    """Scan, judge and decide. The same input gives the same report."""
+    """Rank what scanners found and decide. The same input gives the same report.
+
+    ``further`` are entries of the ledger that are no scanner's.
+    """
+    inventory, settings, past = target.inventory, target.settings, judgement.past
     repository, policy, today = inventory.repository, judgement.policy, judgement.today
-    past = judgement.past
-    target = Target(inventory, settings, today, judgement.silencers)
-    outcomes = (*judgement.also, *run_scanners(scanners, target, host, on_progress))
+    outcomes = (*judgement.also, *scanned)
     ranked = rank_outcomes(
         outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
     )
-    entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
+    entries = (inventory.run, *further, *_of_past(past, ranked.runs), *ranked.runs)
     coverage = tuple(
         _in_repository(entry, repository.path_in_repository)
         for entry in (*entries, *_areas_without_scanner(scanners))

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from shopsec.cli.main import cli
+from shopsec.errors import ShopsecError
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FORMATS = ("terminal", "html", "json", "sarif", "markdown")
@@ -85,3 +89,32 @@ def scan(shopsec: Run, tmp_path: Path) -> Callable[..., Scanned]:
         return scanned
 
     return run
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command in this process: its exit code, and what it prints or the error."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(command, *arguments):
+        words = [*command.split(), *map(str, arguments)]
+        result = CliRunner().invoke(cli, words, standalone_mode=False)
+        error = result.exception
+        if isinstance(error, ShopsecError):
+            return error.exit_code, f"{error.message}\n{error.hint}"
+        if error is not None and not isinstance(error, SystemExit):
+            raise error
+        return result.return_value or 0, result.stdout
+
+    return run
+
+
+@pytest.fixture
+def committed(git):
+    def commit(root):
+        git(root, "init", "-q")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", "first")
+        return root
+
+    return commit

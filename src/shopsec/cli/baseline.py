@@ -9,9 +9,10 @@ import click
 
 from shopsec.baseline.compare import known_of
 from shopsec.baseline.file import baseline_path, read_baseline, render_baseline
+from shopsec.cli.checkout import settings_of
 from shopsec.cli.options import Asked, scan_options
 from shopsec.cli.output import write_whole
-from shopsec.cli.scan import scan_whole, settings_of
+from shopsec.cli.work import scan_whole
 from shopsec.errors import BaselineError, UsageError
 from shopsec.model import (
     BaselineState,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from shopsec.cli.checkout import cache_folder, whole_repository
 from shopsec.cli.output import write_whole
-from shopsec.cli.scan import cache_folder, whole_repository
 from shopsec.config import read_settings
 from shopsec.errors import OutputError, RefreshError, ShopsecError, UsageError
 from shopsec.policy import lifecycle

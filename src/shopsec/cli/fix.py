@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from shopsec.cli.checkout import whole_repository
 from shopsec.cli.diff import Diff, unified
 from shopsec.cli.fix_text import lines_of
 from shopsec.cli.options import day_of
 from shopsec.cli.output import print_report, require_stdout, write_whole
 from shopsec.cli.progress import progress
-from shopsec.cli.scan import whole_repository
 from shopsec.config import Settings, read_settings
 from shopsec.errors import OutputError, UsageError
 from shopsec.model import Finding, Inventory, ScannerRun, SourceFile, display_path

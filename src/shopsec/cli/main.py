@@ -14,7 +14,8 @@ from shopsec import __version__
 from shopsec.errors import ShopsecError
 
 COMMANDS = (
-    "baseline", "db", "explain", "fix", "paths", "policy", "scan", "schema", "secrets", "verify",
+    "baseline", "db", "explain", "fix", "merge", "paths", "policy", "scan", "schema", "secrets",
+    "verify",
 )  # fmt: skip
 """Each is in the module of its name below shopsec.cli, imported when it is asked for."""
 

@@ -32,6 +32,15 @@ _OPTIONS = (
 )
 
 
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the terminal report; NO_COLOR is honoured.",
+)
+
+
 def scan_options(function: Function) -> Function:
     """Give a command these options; it hands all of them to :class:`Asked`."""
     for option in reversed(_OPTIONS):

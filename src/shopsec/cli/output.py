@@ -51,10 +51,10 @@ DECISION = "decision"
 """Written beside the others only, since it vouches for them."""
 
 
-def parse_target(text: str) -> tuple[str, Path]:
-    """Split FORMAT=FILE; UsageError says what is allowed."""
+def parse_target(text: str, also: Sequence[str] = ()) -> tuple[str, Path]:
+    """Split FORMAT=FILE; UsageError says what is allowed, which ``also`` adds to."""
     name, equals, file = text.partition("=")
-    allowed = (*FORMATS, DECISION)
+    allowed = (*FORMATS, DECISION, *also)
     if not equals or not file or name not in allowed:
         raise UsageError(f"--output {text}: must be FORMAT=FILE", f"formats: {', '.join(allowed)}")
     path = Path(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from shopsec.cli.business_paths import business_paths
-from shopsec.cli.scan import whole_repository
+from shopsec.cli.checkout import whole_repository
 from shopsec.config import read_settings
 from shopsec.model import Role, display_path, printable
 from shopsec.policy.business_paths import KINDS, Source

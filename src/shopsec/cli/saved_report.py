@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from shopsec.errors import UsageError
 from shopsec.model import Report, Result
 
+REPORT_SCHEMA = "shopsec-report-1"
+"""What a JSON report calls itself."""
 _LARGEST = 500_000_000
 _HINT = "write one with: shopsec scan --output json=FILE"
 
@@ -22,7 +24,7 @@ def read_report(path: Path) -> Report:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", _HINT) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: is no JSON report", _HINT) from error
-    if not isinstance(document, dict) or document.get("schema") != "shopsec-report-1":
+    if not isinstance(document, dict) or document.get("schema") != REPORT_SCHEMA:
         raise UsageError(f"{path}: is no JSON report of shopsec", _HINT)
     values = {name: document[name] for name in Report.model_fields if name in document}
     try:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from shopsec.cli.checkout import whole_repository
 from shopsec.cli.options import day_of
 from shopsec.cli.output import write_whole
-from shopsec.cli.scan import whole_repository
 from shopsec.config import read_settings
 from shopsec.errors import UsageError
 from shopsec.scan.base import Target

@@ -64,7 +64,7 @@ def verify(record: Path, repository: Path | None) -> int:
 def _document(record: Path) -> dict[str, Any]:
     """The statement, with a predicate of ours."""
     try:
-        content = _content(record)
+        content = regular_content(record)
         document = json.loads(content, object_pairs_hook=_without_twins)
     except OSError as error:
         raise UsageError(f"{record}: cannot be read: {error.strerror}") from error
@@ -96,7 +96,7 @@ def _document(record: Path) -> dict[str, Any]:
     return document
 
 
-def _content(path: Path) -> bytes:
+def regular_content(path: Path) -> bytes:
     """A regular file's bytes; OSError, or UsageError for what might have no end."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as file:
@@ -255,7 +255,7 @@ def _files(folder: Path, predicate: dict[str, Any]) -> Iterator[str]:
             yield f"a report is named {name[:80]!r}, which is no file's name"
             continue
         try:
-            digest = hashlib.sha256(_content(folder / name)).hexdigest()
+            digest = hashlib.sha256(regular_content(folder / name)).hexdigest()
         except OSError as error:
             yield f"{name}: cannot be read beside the record: {error.strerror}"
             continue
@@ -323,7 +323,7 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
 def configuration_digest(path: Path) -> str:
     """SHA-256 of a configuration file; ConfigError when it cannot be read."""
     try:
-        return hashlib.sha256(_content(path)).hexdigest()
+        return hashlib.sha256(regular_content(path)).hexdigest()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UsageError as error:

@@ -25,6 +25,7 @@ from shopsec.model.finding import (
     Snippet,
 )
 from shopsec.model.inventory import Inventory, SourceFile
+from shopsec.model.organisation import NamedAction, NamedReport, NamedResult, Organisation
 from shopsec.model.paths import display_path, path_of, printable, uri_of
 from shopsec.model.pinned import PinnedPackage
 from shopsec.model.purls import purl_of
@@ -42,10 +43,14 @@ from shopsec.model.result import (
     Term,
     Tier,
 )
+from shopsec.model.shard import SHARD_SCHEMA, SHARD_START, SHARDS
 from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
     "LISTED",
+    "SHARDS",
+    "SHARD_SCHEMA",
+    "SHARD_START",
     "Action",
     "Advisory",
     "Area",
@@ -61,7 +66,11 @@ __all__ = [
     "Item",
     "KnownResult",
     "Location",
+    "NamedAction",
+    "NamedReport",
+    "NamedResult",
     "NotCovered",
+    "Organisation",
     "Outcome",
     "Package",
     "PinnedPackage",

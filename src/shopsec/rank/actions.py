@@ -32,7 +32,7 @@ def actions(
             rule = by_id[result.finding.scanner, result.finding.rule_id]
             groups[_deed(result, rule)].append(result)
     found = [_action(group, by_id) for _, group in sorted(groups.items())]
-    return tuple(sorted(found, key=_order)[:most])
+    return tuple(sorted(found, key=by_urgency)[:most])
 
 
 def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
@@ -49,7 +49,8 @@ def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     return ("change", finding.rule_id, finding.location.uri)
 
 
-def _order(action: Action) -> tuple[int, int, int, int, str, str]:
+def by_urgency(action: Action) -> tuple[int, int, int, int, str, str]:
+    """What actions are sorted by: the cheaper one first where two are about as urgent."""
     return (
         action.tier.rank,
         -(action.priority // _TIE),

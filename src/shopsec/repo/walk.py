@@ -3,13 +3,14 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pathspec
 
 from shopsec.errors import UsageError
 from shopsec.model import (
+    SHARD_START,
     Area,
     Excluded,
     Inventory,
@@ -40,6 +41,10 @@ class _Walk:
 
     root: str
     exclude: pathspec.PathSpec[pathspec.Pattern]
+    results: frozenset[str] = frozenset()
+    """Real paths of results of shards."""
+    recognises: bool = False
+    """Whether untracked files that look like results of shards are left out, too."""
     files: list[SourceFile] = field(default_factory=list)
     not_covered: list[tuple[str, Item]] = field(default_factory=list)
     excluded: Counter[str] = field(default_factory=Counter)
@@ -64,23 +69,45 @@ class _Walk:
             self.inside[each] = _inside(self.root, each) if leads_away else parent
         return self.inside[folder]
 
+    def is_result(self, full: str) -> bool:
+        """Whether an untracked file is what a shard wrote."""
+        if full in self.results:
+            return True
+        if not self.recognises or not full.endswith(".json"):
+            return False
+        try:
+            with open(full, "rb") as file:
+                return file.read(len(SHARD_START)) == SHARD_START
+        except OSError:
+            return False
+
     def miss(self, path: str, reason: str) -> None:
         uri = uri_of(path)
         self.not_covered.append((reason, Item(name=display_path(uri), location=Location(uri=uri))))
 
 
-def read_inventory(folder: str, exclude: tuple[str, ...] = ()) -> Inventory:
+def read_inventory(
+    folder: str, exclude: tuple[str, ...] = (), results: Sequence[os.PathLike[str]] = ()
+) -> Inventory:
     """List the files of a folder; UsageError when it is no readable folder.
 
     ``exclude`` are .gitignore patterns relative to the folder; what they match is counted.
+    ``results`` of shards, if git does not track them, are no files of the folder at all, for they
+    lie only where shards are merged. In a repository others than those named are recognised too:
+    what git does not track did not come with a commit.
     """
     root = os.path.realpath(folder)
     _check_folder(folder, root)
-    walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
+    walk = _Walk(
+        root,
+        pathspec.GitIgnoreSpec.from_lines(exclude),
+        results=frozenset(os.path.realpath(each) for each in results),
+    )
     try:
         git = Git(root)
         listed: Iterable[GitEntry] = git.entries()
         state, note = git.state(), ""
+        walk.recognises = True
     except GitUnavailableError as error:
         listed, state, note = _plain_entries(walk, ""), None, str(error)
     for entry in listed:
@@ -214,6 +241,8 @@ def _ledger(walk: _Walk) -> ScannerRun:
 
 
 def _take(walk: _Walk, entry: GitEntry, *, tracked: bool) -> None:
+    if not tracked and walk.is_result(os.path.join(walk.root, entry.path)):
+        return
     if walk.exclude.match_file(entry.path):
         walk.excluded["exclude in the configuration"] += 1
     elif entry.mode == SUBMODULE_MODE or (not tracked and entry.path.endswith("/")):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from shopsec.config import Settings
@@ -16,10 +17,12 @@ from shopsec.model import (
     PinnedPackage,
     Rule,
     ScannerRun,
+    SourceFile,
     Status,
     group_not_covered,
 )
 from shopsec.scan.host import Host
+from shopsec.scan.shares import Share
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,13 @@ class Target:
     """ISO 8601 date that stands for now."""
     silencers: Mapping[str, bytes] | None = None
     """Files of other scanners that say what is no finding, where not the inventory's own count."""
+    share: Share | None = None
+    """What this runner has of the files that scanners look at one by one; None for all."""
+
+    @cached_property
+    def files(self) -> tuple[SourceFile, ...]:
+        """Files for a scanner whose findings in a file depend on that file alone."""
+        return self.inventory.files if self.share is None else self.share.files(self.inventory)
 
 
 @dataclass(frozen=True)

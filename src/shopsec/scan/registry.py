@@ -3,14 +3,25 @@
 A scanner's modules are imported when it runs: what is not asked for costs no start.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from shopsec.levels import Area
+from shopsec.model import Finding, Inventory, SourceFile
 from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
+
+
+@dataclass(frozen=True)
+class ByFile:
+    """How a scanner is dealt whose findings in a file depend on nothing but that file."""
+
+    files: Callable[[Target, Host], Sequence[SourceFile]]
+    """Those of ``target.files`` that it is handed."""
+    join: Callable[[Sequence[Finding], Target, Host], tuple[Finding, ...]]
+    """Of all shards' findings, those that a scan of all files gives."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +31,39 @@ class Deferred:
     name: str
     area: Area
     make: Callable[[], Scanner]
-    by_file: bool = False
-    """What it finds in a file depends on nothing but that file."""
+    by_file: ByFile | None = None
+    """Where what it finds in a file depends on nothing but that file."""
+
+    inventory: Inventory | None = None
+    """The files that it looks at, where those are not all of the target's."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
-        return self.make().scan(target, host)
+        return self.make().scan(self.target(target), host)
+
+    def target(self, target: Target) -> Target:
+        """The target as this scanner is given it."""
+        if self.by_file is None:
+            return replace(target, share=None)
+        return target if self.inventory is None else replace(target, inventory=self.inventory)
+
+    def narrowed(self, inventory: Inventory) -> "Deferred":
+        """The same, of fewer files where that makes no difference for those."""
+        return replace(self, inventory=inventory) if self.by_file else self
 
 
 def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = Packages()
+    # Whether a value of the files is one of the past, too, only who has both can say.
+    by_file = _secrets_by_file() if past is None else None
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
-        Deferred("bandit", Area.CODE, _bandit, by_file=True),
-        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file=True),
+        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
+        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
         Deferred("access", Area.ACCESS, _access),
     )
 
@@ -80,10 +106,33 @@ def _bandit() -> Scanner:
     return Bandit()
 
 
+def _bandit_by_file() -> ByFile:
+    def files(target: Target, host: Host) -> Sequence[SourceFile]:
+        from shopsec.scan.code.bandit import files_of
+
+        return files_of(target, host)
+
+    return ByFile(files, lambda findings, *_: tuple(findings))
+
+
 def _secrets(past: Past | None) -> Scanner:
     from shopsec.scan.secrets.scanner import Secrets
 
     return Secrets(past)
+
+
+def _secrets_by_file() -> ByFile:
+    def files(target: Target, _: Host) -> Sequence[SourceFile]:
+        from shopsec.scan.secrets.scanner import files_of
+
+        return files_of(target)
+
+    def join(findings: Sequence[Finding], target: Target, host: Host) -> tuple[Finding, ...]:
+        from shopsec.scan.secrets.joining import join_places
+
+        return join_places(findings, target, host)
+
+    return ByFile(files, join)
 
 
 def _access() -> Scanner:

@@ -106,8 +106,8 @@ class Bandit:
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan every Python file that is not vendored."""
-        files = [file for file in target.inventory.files if _is_python(file, host)]
-        own = [file for file in files if file.role is not Role.VENDORED]
+        files = [file for file in target.files if _is_python(file, host)]
+        own = [file for file in files if _is_own(file)]
         ledger = Ledger(
             self.name,
             self.area,
@@ -160,6 +160,15 @@ class Bandit:
             else:
                 readable.append(path)
         return readable
+
+
+def files_of(target: Target, host: Host) -> list[SourceFile]:
+    """Files of a target that are handed to bandit."""
+    return [file for file in target.files if _is_own(file) and _is_python(file, host)]
+
+
+def _is_own(file: SourceFile) -> bool:
+    return file.role is not Role.VENDORED
 
 
 def _is_python(file: SourceFile, host: Host) -> bool:

@@ -43,6 +43,11 @@ NAME_REACH = 120
 """Characters before a value among which its name is looked for."""
 
 
+def is_short(digest: str) -> bool:
+    """True for a digest that many values share."""
+    return len(digest) < _DIGEST
+
+
 def shown(value: str) -> str:
     """At most the first four and last two characters; nothing of a short value."""
     if len(value) < _SHORTEST_SHOWN:

@@ -1,7 +1,7 @@
 """The secrets of a repository's files, one finding a value with all its places."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from shopsec.scan.secrets.redaction import Redactor, name_of
 from shopsec.scan.secrets.rules import SCANNER, rules
 from shopsec.scan.secrets.secrets_baseline import ListedSecret, listed
 from shopsec.scan.secrets.settling import SILENCED, TOO_MANY, Found, is_sure
-from shopsec.scan.secrets.sightings import Sighting, findings_of
+from shopsec.scan.secrets.sightings import Sighting, findings_by_place, findings_of
 from shopsec.scan.secrets.silenced import Silenced
 from shopsec.scan.secrets.source import Source
 from shopsec.scan.secrets.stock_plugins import stock_hits
@@ -43,12 +43,15 @@ class Secrets:
         self._past = past
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Search every file; of vendored ones those that are committed, for sure keys."""
+        """Search every file; of vendored ones those that are committed, for sure keys.
+
+        Where this runner has a share of the files only, there is a finding for each place: which
+        places have one value is for :mod:`shopsec.scan.secrets.joining` to say.
+        """
         limits = target.settings.limits
         formats = load_table()
-        own = [file for file in target.inventory.files if _is_searched(file)]
-        much = sum(file.size for file in own) > _MUCH
-        engine = Engine(formats, _midnight(target.today), much=much, others=stock_hits)
+        own = files_of(target)
+        engine = engine_for(own, target)
         ledger = Ledger(
             self.name,
             self.area,
@@ -56,7 +59,7 @@ class Secrets:
             handed_in=len(own),
             next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
         )
-        ledger.exclude("vendored files", len(target.inventory.files) - len(own))
+        ledger.exclude("vendored files", len(target.files) - len(own))
         silenced = Silenced(target, host, ledger)
         ends = time.monotonic() + limits.scanner_seconds
         sightings: list[Sighting] = []
@@ -66,7 +69,7 @@ class Secrets:
                 ledger.miss(file.as_item(), "ran out of time")
                 continue
             deadline = min(ends, now + limits.file_seconds)
-            sightings.extend(_search(file, engine, host, deadline, silenced, ledger))
+            sightings.extend(sightings_in(file, engine, host, deadline, silenced, ledger))
         note = ""
         if self._past is not None:
             try:
@@ -75,9 +78,10 @@ class Secrets:
                 )
             except Exception as error:  # noqa: BLE001 -- the files' own findings must not be lost
                 ledger.miss(Item(name=_HISTORY), f"a bug in shopsec: {type(error).__name__}")
-        redactor = Redactor.of(target.inventory.repository)
-        folder = target.inventory.repository.path_in_repository
-        findings = tuple(findings_of(sightings, redactor, path_of(folder)))
+        repository = target.inventory.repository
+        redactor, folder = Redactor.of(repository), path_of(repository.path_in_repository)
+        found = findings_of if target.share is None else findings_by_place
+        findings = tuple(found(sightings, redactor, folder))
         used = {finding.rule_id for finding in findings}
         return Outcome(
             _closed(ledger, note, found=bool(sightings)),
@@ -119,11 +123,22 @@ class Secrets:
         )
 
 
+def engine_for(files: Sequence[SourceFile], target: Target) -> Engine:
+    """The engine that searches some files of a target."""
+    much = sum(file.size for file in files) > _MUCH
+    return Engine(load_table(), _midnight(target.today), much=much, others=stock_hits)
+
+
 def _closed(ledger: Ledger, note: str, *, found: bool) -> ScannerRun:
     run = ledger.close(note)
     if run.handed_in and not run.covered and not found:
         return ledger.close("no file could be searched", Status.FAILED)
     return run
+
+
+def files_of(target: Target) -> list[SourceFile]:
+    """Files of a target that are searched."""
+    return [file for file in target.files if _is_searched(file)]
 
 
 def _is_searched(file: SourceFile) -> bool:
@@ -171,7 +186,7 @@ def _past_sightings(
             )  # fmt: skip
 
 
-def _search(
+def sightings_in(
     file: SourceFile,
     engine: Engine,
     host: Host,
@@ -179,6 +194,7 @@ def _search(
     silenced: Silenced,
     ledger: Ledger,
 ) -> Iterator[Sighting]:
+    """What counts of a file's hits, in their order; the ledger hears of the rest."""
     content = _content(file, host, silenced.limit, ledger)
     if content is None:
         return

@@ -47,41 +47,59 @@ def findings_of(
     groups: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         groups[sighting.hit.rule, sighting.identity].append(sighting)
-    for (rule, identity), group in groups.items():
-        yield _finding(rule, identity, group, redactor, folder)
+    for (_, identity), group in groups.items():
+        symbol = redactor.digest(identity)
+        present = [each for each in group if each.past is None]
+        finding = joined([_finding(each, symbol) for each in present or group])
+        history = _in_history(group, folder, gone=not present)
+        yield finding.model_copy(update={"message": finding.message + history, "past": not present})
 
 
-def _finding(
-    rule_name: str, identity: str, group: Sequence[Sighting], redactor: Redactor, folder: str
-) -> Finding:
-    rule = rules()[f"{PREFIX}{rule_name}"]
-    present = [each for each in group if each.past is None]
-    shown_now = present or group
+def findings_by_place(
+    sightings: Iterable[Sighting], redactor: Redactor, folder: str = ""
+) -> Iterator[Finding]:
+    """One finding for each place, in their order; :func:`joined` makes one of those of a value."""
+    for sighting in sightings:
+        yield from findings_of([sighting], redactor, folder)
+
+
+def joined(places: Sequence[Finding]) -> Finding:
+    """One finding of those of one value, which have a place each: at the worst of them."""
     first = min(
-        shown_now, key=lambda each: (each.severity(rule.severity).rank, each.file.uri, each.line)
+        places,
+        key=lambda each: (each.severity.rank, each.location.uri, each.location.start_line or 0),
     )
-    places = {each.file.at(each.line) for each in shown_now}
     others = sorted(
-        places - {first.file.at(first.line)}, key=lambda each: (each.uri, each.start_line or 0)
+        {each.location for each in places} - {first.location},
+        key=lambda each: (each.uri, each.start_line or 0),
     )
-    known = first.hit.rank in {FORMAT, SERVICE} and not first.hit.opaque
-    seen = shown(first.hit.place.value) if known else ""
+    if not others:
+        return first
+    return first.model_copy(
+        update={
+            "message": f"{first.message} ({len(others) + 1} places)",
+            "related": tuple(others[:_RELATED_SHOWN]),
+        }
+    )
+
+
+def _finding(sighting: Sighting, symbol: str) -> Finding:
+    """What is found at one place."""
+    hit, rule = sighting.hit, rules()[f"{PREFIX}{sighting.hit.rule}"]
+    known = hit.rank in {FORMAT, SERVICE} and not hit.opaque
+    seen = shown(hit.place.value) if known else ""
     message = rule.title + (f" {seen}" if seen else "")
-    message += f" as {first.name}" if first.name else ""
-    message += f" ({len(others) + 1} places)" if others else ""
-    message += _in_history(group, folder, gone=not present)
+    message += f" as {sighting.name}" if sighting.name else ""
     return Finding(
         rule_id=rule.id,
         scanner=SCANNER,
         area=Area.SECRETS,
         message=message,
-        location=first.file.at(first.line),
-        severity=first.severity(rule.severity),
-        confidence=first.hit.verdict.confidence,
-        role=first.file.role,
-        symbol=redactor.digest(identity),
-        past=not present,
-        related=tuple(others[:_RELATED_SHOWN]),
+        location=sighting.file.at(sighting.line),
+        severity=sighting.severity(rule.severity),
+        confidence=hit.verdict.confidence,
+        role=sighting.file.role,
+        symbol=symbol,
     )
 
 

@@ -1,5 +1,7 @@
 """What people have said to be no secret, in files that they made for other scanners."""
 
+from collections.abc import Container
+
 from shopsec.model import Item, Location, SourceFile, display_path, uri_of
 from shopsec.scan.base import Ledger, Target
 from shopsec.scan.host import Host, Unreadable
@@ -25,23 +27,30 @@ class Silenced:
         self._ledger = ledger
         self.limit = target.settings.limits.file_bytes
         self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
+        inventory, searched = target.inventory, {file.uri for file in target.files}
         if target.silencers is not None:
-            own = target.inventory.by_uri
             for name, content in target.silencers.items():
                 item = Item(name=name, location=Location(uri=name))
-                self._book(item, self._taken(name, content), handed_in=name in own)
+                reason = self._taken(name, content)
+                if name in inventory.by_uri or target.share is None or target.share.leads:
+                    self._book(item, reason, searched, handed_in=name in inventory.by_uri)
             return
-        for file in (*target.inventory.files, *target.inventory.beside):
+        for file in (*inventory.files, *inventory.beside):
             if file.uri in NAMES:
-                self._read(file, host, handed_in=file not in target.inventory.beside)
+                handed_in = file not in inventory.beside
+                self._book(
+                    file.as_item(),
+                    self._read(file, host, handed_in=handed_in),
+                    searched,
+                    handed_in=handed_in,
+                )
 
-    def _read(self, file: SourceFile, host: Host, *, handed_in: bool) -> None:
+    def _read(self, file: SourceFile, host: Host, *, handed_in: bool) -> str:
         try:
-            reason = self._taken(file.uri, host.read(file, self.limit))
+            return self._taken(file.uri, host.read(file, self.limit))
         except Unreadable as error:
             # Where it is searched itself, it is named there.
-            reason = "" if handed_in else f"silences nothing: {error}"
-        self._book(file.as_item(), reason, handed_in=handed_in)
+            return "" if handed_in else f"silences nothing: {error}"
 
     def _taken(self, name: str, content: bytes) -> str:
         """Take a file's word; the answer is why not all of it can be."""
@@ -54,8 +63,10 @@ class Silenced:
             return f"silences nothing: {error}"
         return self._ignore.cut_short
 
-    def _book(self, item: Item, reason: str, *, handed_in: bool) -> None:
-        if reason:
+    def _book(self, item: Item, reason: str, searched: Container[str], *, handed_in: bool) -> None:
+        """Tell the ledger, unless another runner that searches the file itself does."""
+        mine = not handed_in or (item.location is not None and item.location.uri in searched)
+        if reason and mine:
             self._ledger.handed_in += not handed_in
             self._ledger.miss(item, reason)
 

@@ -1,0 +1,234 @@
+"""What a scan has to do, before anything of it is done: what is scanned, and how it is judged.
+
+One process does all of it, or several do a share each and another one judges (shards).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from shopsec import merge_base
+from shopsec.cli.business_paths import business_paths
+from shopsec.cli.checkout import (
+    baseline_of,
+    cache_folder,
+    check_folder,
+    check_names,
+    gate_of,
+    host_of,
+    overrides_of,
+    settings_of,
+    whole_repository,
+)
+from shopsec.cli.options import Asked
+from shopsec.cli.progress import progress
+from shopsec.cli.suppressions import read_suppressions
+from shopsec.cli.verify import configuration_digest
+from shopsec.config import Settings
+from shopsec.model import Inventory, Report, ScannerRun
+from shopsec.pipeline import Judgement, judge, target_of
+from shopsec.pipeline import Past as Known
+from shopsec.policy.gates import GatePolicy
+from shopsec.policy.severity import PriorityModel, load_priority_model
+from shopsec.repo.walk import staged_inventory
+from shopsec.report.decision import Configuration
+from shopsec.scan.base import Outcome, Target
+from shopsec.scan.host import Host
+from shopsec.scan.registry import Deferred, all_scanners
+from shopsec.scan.runner import run_scanners
+from shopsec.scan.secrets.past import Past
+from shopsec.scan.secrets.silenced import NAMES
+from shopsec.scan.staged_host import StagedHost
+
+
+class Scanned(NamedTuple):
+    """A report, and what the decision in it rests on."""
+
+    report: Report
+    settings: Settings
+    gate: GatePolicy
+    model: PriorityModel
+    of_base: Configuration | None = None
+    """The configuration of the merge base, where that judged."""
+
+
+class Which(StrEnum):
+    """The two states of a repository that are compared."""
+
+    TODAY = "today"
+    BASE = "base"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One state of the repository, and what scans it."""
+
+    scanners: tuple[Deferred, ...]
+    target: Target
+    host: Host
+
+
+Outcomes = Mapping[Which, Sequence[Outcome]]
+Judge = Callable[[Outcomes, Sequence[ScannerRun]], Scanned]
+"""Makes a report of the outcomes, and of further entries of the ledger."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """All of a scan: what is scanned, in this order, and what makes a report of the outcomes."""
+
+    sides: Mapping[Which, Side]
+    judged: Judge
+    commit: str = ""
+    """The merge base that is compared with."""
+
+
+def done(work: Work, verbosity: int) -> Scanned:
+    """Do all of it here and now."""
+    with progress(verbosity) as on_progress:
+        tell = {Which.TODAY: on_progress, Which.BASE: merge_base.told_apart(on_progress)}
+        outcomes = {
+            which: run_scanners(side.scanners, side.target, side.host, tell[which])
+            for which, side in work.sides.items()
+        }
+        return work.judged(outcomes, ())
+
+
+def scan_whole(path: Path, asked: Asked, known: Known | None = None) -> Scanned:
+    """Scan a folder; compare with ``known``, else with the folder's baseline where it has one."""
+    return done(whole_work(path, asked, known=known), asked.verbosity)
+
+
+def whole_work(
+    path: Path,
+    asked: Asked,
+    exclude: Sequence[str] = (),
+    past: Past | None = None,
+    known: Known | None = None,
+    results: Sequence[Path] = (),
+) -> Work:
+    """Scan a folder; ``results`` of shards in it are no files of it."""
+    settings = settings_of(path, asked, exclude)
+    scanners = all_scanners(past)
+    check_names(settings, scanners)
+    known = known or baseline_of(settings)
+    inventory, host = whole_repository(path, settings, results)
+    return _work(inventory, host, settings, scanners, asked, known)
+
+
+def staged_work(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) -> Work:
+    """Scan what the next commit changes."""
+    asked = replace(
+        asked,
+        policy=asked.policy or _STAGED_POLICY,
+        only=asked.only or _STAGED_AREAS,
+        offline=True,
+    )
+    settings = settings_of(Path(), asked, exclude)
+    scanners = all_scanners()
+    check_names(settings, scanners)
+    known = baseline_of(settings)
+    return _work(*_staged(paths, settings), settings, scanners, asked, known)
+
+
+# What a commit hook can know.
+_STAGED_POLICY, _STAGED_AREAS = "commit", ("secrets", "access")
+
+
+def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Host]:
+    inventory, contents = staged_inventory(
+        ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes, beside=NAMES
+    )
+    return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
+
+
+def _work(
+    inventory: Inventory,
+    host: Host,
+    settings: Settings,
+    scanners: tuple[Deferred, ...],
+    asked: Asked,
+    known: Known | None,
+) -> Work:
+    gate, model = gate_of(settings, asked), load_priority_model()
+    judgement = Judgement(
+        gate, model, asked.day,
+        past=known,
+        suppressions=read_suppressions(inventory, settings, host, asked.day),
+        paths=business_paths(inventory, settings, host)[0],
+    )  # fmt: skip
+    today = Side(scanners, target_of(inventory, settings, judgement), host)
+
+    def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
+        report = judge(today.target, scanners, host, judgement, outcomes[Which.TODAY], entries)
+        return Scanned(report, settings, gate, model)
+
+    return Work({Which.TODAY: today}, judged)
+
+
+@contextmanager
+def work_against(
+    path: Path, ref: str, asked: Asked, exclude: Sequence[str], results: Sequence[Path] = ()
+) -> Iterator[Work]:
+    """Scan a folder and its merge base with a revision, by the settings of the revision's tip."""
+    check_folder(path)
+    model = load_priority_model()
+    with merge_base.opened(path, ref) as base, base.named():
+        settings = merge_base.settings_of(base, asked.config, overrides_of(asked))
+        settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
+        flags = _files_of_flags(base, asked)
+        gate = gate_of(settings, asked, flags.get("policy"))
+        scanners = all_scanners()
+        check_names(settings, scanners)
+        inventory, host = whole_repository(path, settings, results)
+        then = host_of(base.written.root, settings, untrusted=inventory.root)
+        judging = merge_base.inventory_of(base.judging, inventory, settings)
+        tip = host_of(judging.root, settings, untrusted=inventory.root)
+        paths = business_paths(judging, settings, tip)[0]
+        today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
+        before = merge_base.before(base, today, all_scanners())
+        unjudged = Judgement(
+            gate, model, asked.day, silencers=before.silencers, paths=paths,
+            suppressions=read_suppressions(judging, settings, tip, asked.day),
+            comments_count=before.unchanged.__contains__,
+        )  # fmt: skip
+        target = target_of(inventory, settings, unjudged)
+
+        def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
+            compared = merge_base.compared_with(
+                base, today, before, then, outcomes[Which.BASE],
+                also_watched=tuple(flags.values()),
+            )  # fmt: skip
+            judgement = replace(unjudged, past=compared.past, also=compared.also)
+            report = judge(target, scanners, host, judgement, outcomes[Which.TODAY], entries)
+            return Scanned(report, settings, gate, model, _configuration_of(base, settings))
+
+        sides = {
+            Which.BASE: Side(before.scanners, before.target, then),
+            Which.TODAY: Side(scanners, target, host),
+        }
+        yield Work(sides, judged, base.commit)
+
+
+def _configuration_of(base: merge_base.MergeBase, settings: Settings) -> Configuration | None:
+    """The tip's configuration, while its copy is there; None for one from elsewhere."""
+    if not settings.trusted:
+        return None
+    if not settings.source:
+        return Configuration("", "", base.tip)
+    path = Path(settings.trusted, settings.source)
+    name = path.relative_to(base.judging.root).as_posix()
+    return Configuration(name, configuration_digest(path), base.tip)
+
+
+def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:
+    """Where the files that flags name are in the base's tip, by flag."""
+    found = {}
+    if asked.config is not None:
+        found["config"] = base.path_of("--config", asked.config)
+    if asked.policy is not None and asked.policy.endswith((".yaml", ".yml")):
+        found["policy"] = base.path_of("--policy", Path(asked.policy))
+    return found
