@@ -211,7 +211,9 @@ def compared_with(
         inventory, files=tuple(file for file in inventory.files if file.uri not in unchanged)
     )
     asked: list[Scanner] = [
-        _OnlyChanged(scanner, only) if scanner.by_file else scanner for scanner in scanners
+        _OnlyChanged(scanner, only) if scanner.by_file else scanner
+        for scanner in scanners
+        if not scanner.of_commit
     ]
     target = Target(inventory, settings, today.day, silencers)
     outcomes = run_scanners(asked, target, host, _told_apart(on_progress))
@@ -302,6 +304,10 @@ def _was_there(
 
     def was_there(finding: Finding) -> bool:
         uri = finding.location.uri.removeprefix(prefix)
+        if finding.of_import:
+            # Nobody can ask the tool about that commit; data may flow here from another file.
+            places = (finding.location, *finding.related)
+            return all(place.uri.removeprefix(prefix) in unchanged for place in places)
         return (finding.scanner in by_file and uri in unchanged) or uri.startswith(same)
 
     return was_there

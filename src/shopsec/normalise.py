@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity
+from shopsec.model import Advisory, Area, Finding, Location, Repository, Rule, Severity
 
 
 def normalise(
@@ -16,7 +16,7 @@ def normalise(
     by_id = {(rule.scanner, rule.id): rule for rule in rules}
     placed = [_in_repository(finding, repository) for finding in findings]
     placed.sort(key=_order)
-    joined = _join_advisories(_join_equal_rules(placed, by_id))
+    joined = _join_imported(_join_advisories(_join_equal_rules(placed, by_id)))
     joined.sort(key=_order)
     used = {(finding.scanner, finding.rule_id) for finding in joined}
     kept = sorted((by_id[key] for key in used), key=lambda rule: (rule.id, rule.scanner))
@@ -70,6 +70,46 @@ def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule
         else:
             twins[id(main)].append(f"{finding.scanner}:{finding.rule_id}")
     return [_also(finding, twins.get(id(finding), ())) for finding in kept]
+
+
+def _join_imported(findings: list[Finding]) -> list[Finding]:
+    """One finding where another tool's file says what a scanner, or another file, says too.
+
+    Secrets that share a line are one, and the worse speaks; so are a rule at one place, and a
+    vulnerability of a package in one file, where ours speaks: it has been weighed for a shop.
+    """
+    if not any(finding.of_import for finding in findings):
+        return findings
+    by_uri: dict[str, list[Finding]] = defaultdict(list)
+    # Ours first: they speak where both are as bad.
+    for finding in sorted(findings, key=lambda each: each.of_import):
+        others = by_uri[finding.location.uri]
+        twin = next((n for n, each in enumerate(others) if _says_too(finding, each)), None)
+        if not finding.of_import or twin is None:
+            others.append(finding)
+            continue
+        main, other = others[twin], finding
+        if main.area is Area.SECRETS and other.severity.rank < main.severity.rank:
+            main, other = other, main
+        names = (*other.also_reported_as, f"{other.scanner}:{other.rule_id}")
+        others[twin] = _also(main, names)
+    return [finding for some in by_uri.values() for finding in some]
+
+
+def _says_too(one: Finding, other: Finding) -> bool:
+    """Whether an imported finding says what another one says, in the same file."""
+    if one.scanner == other.scanner:
+        return False
+    if one.advisory is not None:
+        named = one.symbol.lower()
+        package = other.package
+        return _same_vulnerability(one.advisory, other.advisory) and (
+            not named
+            or named == other.symbol.lower()
+            or (package is not None and named == f"{package.name}@{package.version}".lower())
+        )
+    alike = one.rule_id == other.rule_id or one.area is other.area is Area.SECRETS
+    return alike and one.past == other.past and _overlap(one.location, other.location)
 
 
 def _overlap(one: Location, other: Location) -> bool:

@@ -110,8 +110,14 @@ def run(
         outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
     )
     entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
+    asked_for = {
+        each.scanner: "required" if each.required else "optional" for each in settings.imports
+    }
     coverage = tuple(
-        _in_repository(entry, repository.path_in_repository)
+        _in_repository(
+            entry.model_copy(update={"imported": asked_for.get(entry.scanner, "")}),
+            repository.path_in_repository,
+        )
         for entry in (*entries, *_areas_without_scanner(scanners))
     )
     results, absent = _compared(ranked.results, past, coverage, inventory)

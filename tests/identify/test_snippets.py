@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.identify.look import identify
-from shopsec.identify.redaction import redacted
+from shopsec.redaction import redacted
 from shopsec.identify.traits import scope_of, title_of
 from shopsec.model import Area, FileText, Finding, Location, Package, Severity, lines_of
 from shopsec.scan.secrets.masking import Masker

@@ -1,7 +1,6 @@
 """``shopsec scan``."""
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import shopsec.report.terminal as terminal_report
 from shopsec import merge_base
 from shopsec.baseline.file import FILE_NAME, find_baseline
 from shopsec.cli.business_paths import business_paths
+from shopsec.cli.imports import asked_imports, imported_files, pattern_of, without_imported
 from shopsec.cli.options import Asked, day_of, scan_options
 from shopsec.cli.output import (
     FORMATS,
@@ -118,10 +118,10 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     write_reports(
         report,
         targets,
-        lambda name: _rendered(report, name, color=False),
+        lambda name: rendered(report, name, color=False),
         grounds_of(scanned.settings, scanned.gate, scanned.model, scanned.of_base),
     )
-    print_report(_rendered(report, format_, color=_colored(color)))
+    print_report(rendered(report, format_, color=_colored(color)))
     return 0 if exit_zero else report.decision.outcome.exit_code
 
 
@@ -145,13 +145,15 @@ def scan_whole(
 ) -> Scanned:
     """Scan a folder; compare with ``known``, else with the folder's baseline where it has one."""
     settings = settings_of(path, asked, exclude)
-    scanners = all_scanners(past)
+    imports = imported_files(settings, path)
+    settings = without_imported(settings, imports, path)
+    scanners = all_scanners(past, imports)
     check_names(settings, scanners)
     known = known or baseline_of(settings)
-    return _judged(*whole_repository(path, settings), settings, scanners, asked, known)
+    return judged(*whole_repository(path, settings), settings, scanners, asked, known)
 
 
-def _judged(
+def judged(
     inventory: Inventory,
     host: Host,
     settings: Settings,
@@ -159,6 +161,7 @@ def _judged(
     asked: Asked,
     known: Known | None,
 ) -> Scanned:
+    """Scan what is listed, by the settings' policy, and compare with what is known."""
     gate, model = _gate_of(settings, asked), load_priority_model()
     judgement = Judgement(
         gate, model, asked.day,
@@ -182,7 +185,8 @@ def overrides_of(asked: Asked) -> dict[str, Any]:
     """What flags set of the settings."""
     return {
         "policy": asked.policy, "only": asked.only, "skip": asked.skip,
-        "images": _absolute(asked.images), "offline": asked.offline, "jobs": asked.jobs,
+        "images": _absolute(asked.images), "imports": asked_imports(asked.imports),
+        "offline": asked.offline, "jobs": asked.jobs,
     }  # fmt: skip
 
 
@@ -202,10 +206,10 @@ def _scan_staged(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) 
         offline=True,
     )
     settings = settings_of(Path(), asked, exclude)
-    scanners = all_scanners()
+    scanners = all_scanners(imports=imported_files(settings, Path()))
     check_names(settings, scanners)
     known = baseline_of(settings)
-    return _judged(*_staged(paths, settings), settings, scanners, asked, known)
+    return judged(*_staged(paths, settings), settings, scanners, asked, known)
 
 
 def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> Scanned:
@@ -217,7 +221,10 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
         flags = _files_of_flags(base, asked)
         gate = _gate_of(settings, asked, flags.get("policy"))
-        check_names(settings, all_scanners())
+        imports = imported_files(settings, path)
+        settings = without_imported(settings, imports, path)
+        scanners = all_scanners(imports=imports)
+        check_names(settings, scanners)
         inventory, host = whole_repository(path, settings)
         then = _host(base.written.root, settings, untrusted=inventory.root)
         judging = merge_base.inventory_of(base.judging, inventory, settings)
@@ -226,7 +233,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
         with progress(asked.verbosity) as on_progress:
             compared = merge_base.compared_with(
-                base, today, all_scanners(), then, on_progress, also_watched=tuple(flags.values())
+                base, today, scanners, then, on_progress, also_watched=tuple(flags.values())
             )
             judgement = Judgement(
                 gate, model, asked.day,
@@ -234,7 +241,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
                 suppressions=read_suppressions(judging, settings, tip, asked.day),
                 comments_count=compared.unchanged.__contains__,
             )  # fmt: skip
-            report = run(inventory, settings, all_scanners(), host, judgement, on_progress)
+            report = run(inventory, settings, scanners, host, judgement, on_progress)
         of_base = _configuration_of(base, settings)
     return Scanned(report, settings, gate, model, of_base)
 
@@ -347,7 +354,7 @@ def _own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
     """Patterns for the reports that are written into the folder scanned: they are not its own."""
     root = os.path.realpath(path)
     names = (os.path.relpath(os.path.realpath(file), root) for _, file in targets)
-    return ["/" + re.sub(r"([\\*?\[\] !#])", r"\\\1", name) for name in names if name[:2] != ".."]
+    return [pattern_of(name) for name in names if name[:2] != ".."]
 
 
 def check_names(settings: Settings, scanners: Sequence[Scanner]) -> None:
@@ -369,7 +376,8 @@ def _colored(choice: str) -> bool:
     return choice == "always"
 
 
-def _rendered(report: Report, format_: str, *, color: bool) -> str:
+def rendered(report: Report, format_: str, *, color: bool) -> str:
+    """The report in a format that is text."""
     if format_ == "terminal":
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
         return terminal_report.render(report, width=min(max(width, 40), 120), color=color)

@@ -12,6 +12,7 @@ from shopsec.model.coverage import (
 )
 from shopsec.model.file_text import FileText, lines_of
 from shopsec.model.finding import (
+    IMPORT_PREFIX,
     Advisory,
     Area,
     Confidence,
@@ -23,6 +24,7 @@ from shopsec.model.finding import (
     Severity,
     Snippet,
 )
+from shopsec.model.imports import COMMIT, Import
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.paths import display_path, path_of, printable, uri_of
 from shopsec.model.pinned import PinnedPackage
@@ -44,6 +46,8 @@ from shopsec.model.result import (
 from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
+    "COMMIT",
+    "IMPORT_PREFIX",
     "LISTED",
     "Action",
     "Advisory",
@@ -56,6 +60,7 @@ __all__ = [
     "Excluded",
     "FileText",
     "Finding",
+    "Import",
     "Inventory",
     "Item",
     "KnownResult",

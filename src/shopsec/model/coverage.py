@@ -3,7 +3,7 @@
 import datetime
 import re
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -67,6 +67,8 @@ class ScannerRun(Frozen):
     scanner: str
     area: Area
     status: Status
+    imported: Literal["", "required", "optional"] = ""
+    """Of another tool's SARIF file: what the settings say of it."""
     unit: str = "files"
     version: str | None = None
     databases: tuple[Database, ...] = ()

@@ -45,6 +45,7 @@ COVERAGE_FIELDS = {
     "coverage.area": cel.STRING,
     "coverage.status": cel.STRING,
     "coverage.complete": cel.BOOL,
+    "coverage.imported": cel.STRING,
     "coverage.handed_in": cel.INT,
     "coverage.not_covered": cel.INT,
     "coverage.database_days": cel.INT,

@@ -3,14 +3,18 @@
 A scanner's modules are imported when it runs: what is not asked for costs no start.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shopsec.levels import Area
 from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
+
+if TYPE_CHECKING:
+    from shopsec.scan.imported.scanner import ImportedFile
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,17 @@ class Deferred:
     make: Callable[[], Scanner]
     by_file: bool = False
     """What it finds in a file depends on nothing but that file."""
+    of_commit: bool = False
+    """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
         return self.make().scan(target, host)
 
 
-def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
+def all_scanners(
+    past: Past | None = None, imports: "Sequence[ImportedFile]" = ()
+) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = Packages()
     return (
@@ -39,6 +47,7 @@ def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
         Deferred("bandit", Area.CODE, _bandit, by_file=True),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file=True),
         Deferred("access", Area.ACCESS, _access),
+        *map(_of_import, imports),
     )
 
 
@@ -90,3 +99,9 @@ def _access() -> Scanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()
+
+
+def _of_import(file: "ImportedFile") -> Deferred:
+    from shopsec.scan.imported.scanner import Imported
+
+    return Deferred(file.asked.scanner, file.area, lambda: Imported(file), of_commit=True)
