@@ -11,6 +11,7 @@ from shopsec.identify.look import Reader, identify
 from shopsec.model import (
     Area,
     Finding,
+    ImportState,
     Inventory,
     Item,
     KnownResult,
@@ -111,11 +112,12 @@ def run(
     )
     entries = (inventory.run, *_of_past(past, ranked.runs), *ranked.runs)
     asked_for = {
-        each.scanner: "required" if each.required else "optional" for each in settings.imports
+        each.scanner: ImportState.REQUIRED if each.required else ImportState.OPTIONAL
+        for each in settings.imports
     }
     coverage = tuple(
         _in_repository(
-            entry.model_copy(update={"imported": asked_for.get(entry.scanner, "")}),
+            entry.model_copy(update={"imported": asked_for.get(entry.scanner, ImportState.NONE)}),
             repository.path_in_repository,
         )
         for entry in (*entries, *_areas_without_scanner(scanners))

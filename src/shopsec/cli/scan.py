@@ -224,6 +224,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         imports = imported_files(settings, path)
         settings = without_imported(settings, imports, path)
         scanners = all_scanners(imports=imports)
+        scanners_of_base = all_scanners(imports=imports)  # each reads the lockfiles once
         check_names(settings, scanners)
         inventory, host = whole_repository(path, settings)
         then = _host(base.written.root, settings, untrusted=inventory.root)
@@ -233,7 +234,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
         with progress(asked.verbosity) as on_progress:
             compared = merge_base.compared_with(
-                base, today, scanners, then, on_progress, also_watched=tuple(flags.values())
+                base, today, scanners_of_base, then, on_progress, also_watched=tuple(flags.values())
             )
             judgement = Judgement(
                 gate, model, asked.day,

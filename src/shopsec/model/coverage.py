@@ -3,7 +3,7 @@
 import datetime
 import re
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import model_validator
 
@@ -22,6 +22,14 @@ class Status(StrEnum):
     MISSING = "missing"
     SKIPPED = "skipped"
     NOT_APPLICABLE = "not_applicable"
+
+
+class ImportState(StrEnum):
+    """What the settings say of another tool's SARIF file; none of a scanner of ours."""
+
+    NONE = ""
+    REQUIRED = "required"
+    OPTIONAL = "optional"
 
 
 LISTED = 50
@@ -67,8 +75,8 @@ class ScannerRun(Frozen):
     scanner: str
     area: Area
     status: Status
-    imported: Literal["", "required", "optional"] = ""
-    """Of another tool's SARIF file: what the settings say of it."""
+    imported: ImportState = ImportState.NONE
+    """Whether it is another tool's SARIF file, and what the settings say of that."""
     unit: str = "files"
     version: str | None = None
     databases: tuple[Database, ...] = ()

@@ -15,6 +15,7 @@ from shopsec.model import (
     Area,
     BaselineState,
     Confidence,
+    ImportState,
     Outcome,
     Role,
     Severity,
@@ -63,7 +64,11 @@ RESULT_WORDS: dict[str, type[StrEnum]] = {
     "result.confidence": Confidence,
     "result.role": Role,
 }
-COVERAGE_WORDS: dict[str, type[StrEnum]] = {"coverage.area": Area, "coverage.status": Status}
+COVERAGE_WORDS: dict[str, type[StrEnum]] = {
+    "coverage.area": Area,
+    "coverage.status": Status,
+    "coverage.imported": ImportState,
+}
 _STATES = (BaselineState.NEW, BaselineState.UNCHANGED)
 
 
