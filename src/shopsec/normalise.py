@@ -1,7 +1,7 @@
 """From what scanners say to one finding a fact: repository paths, joined twins."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shopsec.model import Advisory, Area, Finding, Location, Repository, Rule, Severity
 
@@ -72,6 +72,12 @@ def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule
     return [_also(finding, twins.get(id(finding), ())) for finding in kept]
 
 
+_Key = tuple[str, str, str, int]
+"""A file, a package, what is wrong, a line (0 for none)."""
+# Of a place of more lines the first count.
+_MOST_LINES = 50
+
+
 def _join_imported(findings: list[Finding]) -> list[Finding]:
     """One finding where another tool's file says what a scanner, or another file, says too.
 
@@ -80,36 +86,53 @@ def _join_imported(findings: list[Finding]) -> list[Finding]:
     """
     if not any(finding.of_import for finding in findings):
         return findings
-    by_uri: dict[str, list[Finding]] = defaultdict(list)
-    # Ours first: they speak where both are as bad.
+    kept: list[Finding] = []
+    # Of each scanner the first at a key: what a tool says twice of a line is not ours to join.
+    known: dict[_Key, dict[str, int]] = defaultdict(dict)
     for finding in sorted(findings, key=lambda each: each.of_import):
-        others = by_uri[finding.location.uri]
-        twin = next((n for n, each in enumerate(others) if _says_too(finding, each)), None)
-        if not finding.of_import or twin is None:
-            others.append(finding)
+        twin = _twin(finding, known) if finding.of_import else None
+        if twin is None:
+            for key in _keys(finding):
+                known[key].setdefault(finding.scanner, len(kept))
+            kept.append(finding)
             continue
-        main, other = others[twin], finding
+        main, other = kept[twin], finding
         if main.area is Area.SECRETS and other.severity.rank < main.severity.rank:
             main, other = other, main
         names = (*other.also_reported_as, f"{other.scanner}:{other.rule_id}")
-        others[twin] = _also(main, names)
-    return [finding for some in by_uri.values() for finding in some]
+        kept[twin] = _also(main, names)
+    return kept
 
 
-def _says_too(one: Finding, other: Finding) -> bool:
-    """Whether an imported finding says what another one says, in the same file."""
-    if one.scanner == other.scanner:
-        return False
-    if one.advisory is not None:
-        named = one.symbol.lower()
-        package = other.package
-        return _same_vulnerability(one.advisory, other.advisory) and (
-            not named
-            or named == other.symbol.lower()
-            or (package is not None and named == f"{package.name}@{package.version}".lower())
-        )
-    alike = one.rule_id == other.rule_id or one.area is other.area is Area.SECRETS
-    return alike and one.past == other.past and _overlap(one.location, other.location)
+def _twin(finding: Finding, known: Mapping[_Key, Mapping[str, int]]) -> int | None:
+    """The first finding of another scanner that says the same in the same file."""
+    keys = _keys(finding)
+    if finding.advisory is not None and finding.symbol:
+        keys = [key for key in keys if key[1]]  # of that package, and of no other one
+    return next(
+        (
+            index
+            for key in keys
+            for scanner, index in known.get(key, {}).items()
+            if scanner != finding.scanner
+        ),
+        None,
+    )
+
+
+def _keys(finding: Finding) -> list[_Key]:
+    """What findings that say the same in a file have in common: one of these."""
+    place = finding.location
+    if finding.advisory is not None:
+        package = finding.package
+        named = f"{package.name}@{package.version}" if package is not None else finding.symbol
+        packages = {"", named.lower()}
+        names = sorted(_names(finding.advisory))
+        return [(place.uri, each, f"of {name}", 0) for name in names for each in sorted(packages)]
+    what = f"secret {finding.past}" if finding.area is Area.SECRETS else finding.rule_id
+    first = place.start_line or 0
+    last = min(place.end_line or first, first + _MOST_LINES)
+    return [(place.uri, "", what, line) for line in range(first, last + 1)]
 
 
 def _overlap(one: Location, other: Location) -> bool:
