@@ -267,7 +267,9 @@ _MODELS: dict[str, Any] = {"limits": Limits, "allow": Allowed, "imports": Import
 
 def describe_field(model: Any, key: str) -> str:
     """What a key may hold, in TOML's words."""
-    schema = model.model_json_schema()["properties"].get(key, {})
+    whole = model.model_json_schema()
+    # Of what may be a string alone, the table is the last way to write it.
+    schema = whole.get("anyOf", [whole])[-1]["properties"].get(key, {})
     schema = schema.get("anyOf", [schema])[0]  # what may be left out
     kind = {
         "array": "a list of strings",

@@ -16,7 +16,6 @@ from shopsec.errors import ScannerError
 from shopsec.model import printable
 
 VERSION = "2.1.0"
-_AGAIN = "let the tool write it again"
 
 
 class Part(BaseModel):
@@ -45,7 +44,7 @@ class Message(Part):
 
     text: str | None = None
     id: str | None = None
-    arguments: Untyped = []
+    arguments: Untyped = Field(default_factory=list)
 
 
 class Artifact(Part):
@@ -105,10 +104,12 @@ class Descriptor(Part):
     full_description: Message | None = None
     help: Message | None = None
     help_uri: str | None = None
-    message_strings: Table = {}
+    message_strings: Table = Field(default_factory=dict)
     default_configuration: _Configuration | None = None
-    properties: Table = {}
-    relationships: Annotated[list[_Relationship], BeforeValidator(_listed)] = []
+    properties: Table = Field(default_factory=dict)
+    relationships: Annotated[list[_Relationship], BeforeValidator(_listed)] = Field(
+        default_factory=list
+    )
 
 
 class ToolComponent(Part):
@@ -117,13 +118,15 @@ class ToolComponent(Part):
     name: str
     version: str | None = None
     semantic_version: str | None = None
-    rules: Untyped = []
-    global_message_strings: Table = {}
+    rules: Untyped = Field(default_factory=list)
+    global_message_strings: Table = Field(default_factory=dict)
 
 
 class _Tool(Part):
     driver: ToolComponent
-    extensions: Annotated[list[ToolComponent], BeforeValidator(_listed)] = []
+    extensions: Annotated[list[ToolComponent], BeforeValidator(_listed)] = Field(
+        default_factory=list
+    )
 
 
 class Notification(Part):
@@ -131,7 +134,7 @@ class Notification(Part):
 
     message: Message
     level: str | None = None
-    locations: Untyped = []
+    locations: Untyped = Field(default_factory=list)
 
 
 class Invocation(Part):
@@ -141,8 +144,8 @@ class Invocation(Part):
     exit_code: int | None = None
     exit_signal_name: str | None = None
     process_start_failure_message: str | None = None
-    tool_execution_notifications: Untyped = []
-    tool_configuration_notifications: Untyped = []
+    tool_execution_notifications: Untyped = Field(default_factory=list)
+    tool_configuration_notifications: Untyped = Field(default_factory=list)
 
 
 class _Provenance(Part):
@@ -154,10 +157,12 @@ class Run(Part):
 
     tool: _Tool
     results: list[Any] | None = None
-    invocations: Annotated[list[Invocation], BeforeValidator(_listed)] = []
-    artifacts: Untyped = []
-    original_uri_base_ids: Table = {}
-    version_control_provenance: Annotated[list[_Provenance], BeforeValidator(_listed)] = []
+    invocations: Annotated[list[Invocation], BeforeValidator(_listed)] = Field(default_factory=list)
+    artifacts: Untyped = Field(default_factory=list)
+    original_uri_base_ids: Table = Field(default_factory=dict)
+    version_control_provenance: Annotated[list[_Provenance], BeforeValidator(_listed)] = Field(
+        default_factory=list
+    )
 
 
 class _Suppression(Part):
@@ -174,14 +179,16 @@ class SarifResult(Part):
     level: str | None = None
     rank: float | None = None
     message: Message = Field(default=Message())
-    locations: Annotated[list[Place], BeforeValidator(_listed)] = []
-    related_locations: Untyped = []
-    code_flows: Untyped = []
-    partial_fingerprints: Table = {}
+    locations: Annotated[list[Place], BeforeValidator(_listed)] = Field(default_factory=list)
+    related_locations: Untyped = Field(default_factory=list)
+    code_flows: Untyped = Field(default_factory=list)
+    partial_fingerprints: Table = Field(default_factory=dict)
     baseline_state: str | None = None
-    suppressions: Annotated[list[_Suppression], BeforeValidator(_listed)] = []
-    taxa: Annotated[list[Reference], BeforeValidator(_listed)] = []
-    properties: Table = {}
+    suppressions: Annotated[list[_Suppression], BeforeValidator(_listed)] = Field(
+        default_factory=list
+    )
+    taxa: Annotated[list[Reference], BeforeValidator(_listed)] = Field(default_factory=list)
+    properties: Table = Field(default_factory=dict)
 
     @property
     def suppressed(self) -> bool:
