@@ -8,6 +8,7 @@ import json
 import os
 import re
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from shopsec.errors import ConfigError
 from shopsec.model.base import Frozen
+from shopsec.model.imports import Import
 
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
 
@@ -65,6 +67,8 @@ class FileSettings(Frozen):
     """Scanners not to run; a policy may still require them."""
     images: tuple[str, ...] = ()
     """Container images to scan: references, or archives (docker save, OCI) beside this file."""
+    imports: tuple[Import, ...] = ()
+    """SARIF files of other tools, made for this commit; one that git tracks is refused."""
     offline: bool = False
     """Never use the network."""
     policies: tuple[str, ...] = ()
@@ -120,7 +124,7 @@ def read_settings(folder: Path, config: Path | None, overrides: dict[str, Any]) 
         "places": _places(path, table, text),
     }
     for key, value in overrides.items():
-        if key in {"images", "skip"}:
+        if key in {"images", "skip", "imports"}:
             merged[key] = (*merged[key], *value)
         elif value is not None:
             merged[key] = value
@@ -135,8 +139,9 @@ def _places(path: Path | None, table: dict[str, Any], text: str) -> dict[str, st
     keys = [(key,) for key in table] + [("rules", key) for key in rules or ()]
     places = {".".join(key): f"{path}:{_line_of_key(text, prefix, key)}" for key in keys}
     allowed = table.get("allow", ())
+    lines = partial(_line_in_tables, text, prefix, "allow")
     return places | {
-        f"allow.{number}{key and '.'}{key}": f"{path}:{_line_in_allow(text, prefix, number, key)}"
+        f"allow.{number}{key and '.'}{key}": f"{path}:{lines(number, key)}"
         for number, each in enumerate(allowed)
         for key in ("", *each)
     }
@@ -238,10 +243,10 @@ def _explained(error: Any, path: Path | None, text: str) -> ConfigError:
     prefix = "tool.shopsec" if path is not None and path.name == "pyproject.toml" else ""
     line = _line_of_key(text, prefix, keys)
     name = ".".join(keys)
-    if keys[:1] == ("allow",) and len(error["loc"]) > 1:
+    if keys[:1] in {("allow",), ("imports",)} and len(error["loc"]) > 1:
         # With the key, where it is there; what is missing is missing from the table.
         key = "" if error["type"] == "missing" else ".".join(keys[1:2])
-        line = _line_in_allow(text, prefix, error["loc"][1], key)
+        line = _line_in_tables(text, prefix, keys[0], error["loc"][1], key)
     model: Any = _MODELS.get(keys[0], FileSettings) if len(keys) > 1 else FileSettings
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(sorted(model.model_fields))
@@ -256,13 +261,15 @@ def _explained(error: Any, path: Path | None, text: str) -> ConfigError:
     )
 
 
-_MODELS: dict[str, Any] = {"limits": Limits, "allow": Allowed}
+_MODELS: dict[str, Any] = {"limits": Limits, "allow": Allowed, "imports": Import}
 """Tables within the settings."""
 
 
 def describe_field(model: Any, key: str) -> str:
     """What a key may hold, in TOML's words."""
-    schema = model.model_json_schema()["properties"].get(key, {})
+    whole = model.model_json_schema()
+    # Of what may be a string alone, the table is the last way to write it.
+    schema = whole.get("anyOf", [whole])[-1]["properties"].get(key, {})
     schema = schema.get("anyOf", [schema])[0]  # what may be left out
     kind = {
         "array": "a list of strings",
@@ -295,9 +302,9 @@ def _line_of_key(text: str, prefix: str, keys: tuple[str, ...]) -> int:
     return best
 
 
-def _line_in_allow(text: str, prefix: str, number: int, key: str) -> int:
-    """Line of the [[allow]] table of that number, or of a key in it."""
-    name = ".".join(filter(None, (prefix, "allow")))
+def _line_in_tables(text: str, prefix: str, tables: str, number: int, key: str) -> int:
+    """Line of the table of that number in an array such as [[allow]], or of a key in it."""
+    name = ".".join(filter(None, (prefix, tables)))
     lines = text.splitlines()
     headers = [
         line
@@ -306,7 +313,7 @@ def _line_in_allow(text: str, prefix: str, number: int, key: str) -> int:
         and re.sub(r"[\"'\s]", "", found[1]) == name
     ]
     if number >= len(headers):  # allow = [{...}]
-        return _line_of_key(text, prefix, ("allow",))
+        return _line_of_key(text, prefix, (tables,))
     start = headers[number]
     for line, each in enumerate(lines[start:], start + 1):
         if re.match(r"\s*\[", each):

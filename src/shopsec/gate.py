@@ -228,6 +228,7 @@ def _coverage_values(entry: ScannerRun, today: str) -> dict[str, Any]:
         "coverage.area": entry.area.value,
         "coverage.status": entry.status.value,
         "coverage.complete": entry.complete,
+        "coverage.imported": entry.imported.value,
         "coverage.handed_in": entry.handed_in,
         "coverage.not_covered": entry.not_covered_count,
         "coverage.database_days": entry.database_days(today),

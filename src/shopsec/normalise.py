@@ -1,9 +1,9 @@
 """From what scanners say to one finding a fact: repository paths, joined twins."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from shopsec.model import Advisory, Finding, Location, Repository, Rule, Severity
+from shopsec.model import Advisory, Area, Finding, Location, Repository, Rule, Severity
 
 
 def normalise(
@@ -16,7 +16,7 @@ def normalise(
     by_id = {(rule.scanner, rule.id): rule for rule in rules}
     placed = [_in_repository(finding, repository) for finding in findings]
     placed.sort(key=_order)
-    joined = _join_advisories(_join_equal_rules(placed, by_id))
+    joined = _join_imported(_join_advisories(_join_equal_rules(placed, by_id)))
     joined.sort(key=_order)
     used = {(finding.scanner, finding.rule_id) for finding in joined}
     kept = sorted((by_id[key] for key in used), key=lambda rule: (rule.id, rule.scanner))
@@ -70,6 +70,69 @@ def _join_equal_rules(findings: list[Finding], rules: dict[tuple[str, str], Rule
         else:
             twins[id(main)].append(f"{finding.scanner}:{finding.rule_id}")
     return [_also(finding, twins.get(id(finding), ())) for finding in kept]
+
+
+_Key = tuple[str, str, str, int]
+"""A file, a package, what is wrong, a line (0 for none)."""
+# Of a place of more lines the first count.
+_MOST_LINES = 50
+
+
+def _join_imported(findings: list[Finding]) -> list[Finding]:
+    """One finding where another tool's file says what a scanner, or another file, says too.
+
+    Secrets that share a line are one, and the worse speaks; so are a rule at one place, and a
+    vulnerability of a package in one file, where ours speaks: it has been weighed for a shop.
+    """
+    if not any(finding.of_import for finding in findings):
+        return findings
+    kept: list[Finding] = []
+    # Of each scanner the first at a key: what a tool says twice of a line is not ours to join.
+    known: dict[_Key, dict[str, int]] = defaultdict(dict)
+    for finding in sorted(findings, key=lambda each: each.of_import):
+        twin = _twin(finding, known) if finding.of_import else None
+        if twin is None:
+            for key in _keys(finding):
+                known[key].setdefault(finding.scanner, len(kept))
+            kept.append(finding)
+            continue
+        main, other = kept[twin], finding
+        if main.area is Area.SECRETS and other.severity.rank < main.severity.rank:
+            main, other = other, main
+        names = (*other.also_reported_as, f"{other.scanner}:{other.rule_id}")
+        kept[twin] = _also(main, names)
+    return kept
+
+
+def _twin(finding: Finding, known: Mapping[_Key, Mapping[str, int]]) -> int | None:
+    """The first finding of another scanner that says the same in the same file."""
+    keys = _keys(finding)
+    if finding.advisory is not None and finding.symbol:
+        keys = [key for key in keys if key[1]]  # of that package, and of no other one
+    return next(
+        (
+            index
+            for key in keys
+            for scanner, index in known.get(key, {}).items()
+            if scanner != finding.scanner
+        ),
+        None,
+    )
+
+
+def _keys(finding: Finding) -> list[_Key]:
+    """What findings that say the same in a file have in common: one of these."""
+    place = finding.location
+    if finding.advisory is not None:
+        package = finding.package
+        named = f"{package.name}@{package.version}" if package is not None else finding.symbol
+        packages = {"", named.lower()}
+        names = sorted(_names(finding.advisory))
+        return [(place.uri, each, f"of {name}", 0) for name in names for each in sorted(packages)]
+    what = f"secret {finding.past}" if finding.area is Area.SECRETS else finding.rule_id
+    first = place.start_line or 0
+    last = min(place.end_line or first, first + _MOST_LINES)
+    return [(place.uri, "", what, line) for line in range(first, last + 1)]
 
 
 def _overlap(one: Location, other: Location) -> bool:

@@ -11,6 +11,7 @@ from shopsec.identify.look import Reader, identify
 from shopsec.model import (
     Area,
     Finding,
+    ImportState,
     Inventory,
     Item,
     KnownResult,
@@ -116,8 +117,15 @@ def judge(
         outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
     )
     entries = (inventory.run, *further, *_of_past(past, ranked.runs), *ranked.runs)
+    asked_for = {
+        each.scanner: ImportState.REQUIRED if each.required else ImportState.OPTIONAL
+        for each in settings.imports
+    }
     coverage = tuple(
-        _in_repository(entry, repository.path_in_repository)
+        _in_repository(
+            entry.model_copy(update={"imported": asked_for.get(entry.scanner, ImportState.NONE)}),
+            repository.path_in_repository,
+        )
         for entry in (*entries, *_areas_without_scanner(scanners))
     )
     results, absent = _compared(ranked.results, past, coverage, inventory)

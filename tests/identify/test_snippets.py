@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsec.identify.look import identify
-from shopsec.identify.redaction import redacted
 from shopsec.identify.traits import scope_of, title_of
 from shopsec.model import Area, FileText, Finding, Location, Package, Severity, lines_of
+from shopsec.redaction import redacted
 from shopsec.scan.secrets.masking import Masker
 from shopsec.scan.texts import Texts
 from tests.secrets.planted import ALNUM, drawn, one_of_each, parts, private_key

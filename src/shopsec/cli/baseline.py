@@ -107,7 +107,7 @@ def prune(path: Path, **options: Any) -> int:
 @click.option("--config", type=click.Path(path_type=Path), help="Use this shopsec.toml.")
 def show(path: Path, config: Path | None) -> None:
     """Count and list what the baseline of PATH knows; nothing is scanned."""
-    asked = Asked(config, None, (), (), (), None, None, None, quiet=True, verbose=False)
+    asked = Asked(config, None, (), (), (), (), None, None, None, quiet=True, verbose=False)
     file, known = _existing(path, asked)
     areas = {scanner.name: scanner.area.value for scanner in all_scanners()}
     by_tier = Counter(each.tier for each in known)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from shopsec.baseline.file import FILE_NAME, find_baseline
+from shopsec.cli.imports import asked_imports
 from shopsec.cli.options import Asked
 from shopsec.config import Settings, read_settings
 from shopsec.errors import PolicyError, UsageError
@@ -28,7 +29,8 @@ def overrides_of(asked: Asked) -> dict[str, Any]:
     """What flags set of the settings."""
     return {
         "policy": asked.policy, "only": asked.only, "skip": asked.skip,
-        "images": _absolute(asked.images), "offline": asked.offline, "jobs": asked.jobs,
+        "images": _absolute(asked.images), "imports": asked_imports(asked.imports),
+        "offline": asked.offline, "jobs": asked.jobs,
     }  # fmt: skip
 
 

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shopsec.identify.redaction import redacted
 from shopsec.model import display_path, printable
+from shopsec.redaction import redacted
 
 _CONTEXT = 3
 _BOM = "\ufeff"

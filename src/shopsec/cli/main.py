@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import keyword
 import os
 import signal
 import sys
@@ -14,10 +15,13 @@ from shopsec import __version__
 from shopsec.errors import ShopsecError
 
 COMMANDS = (
-    "baseline", "db", "explain", "fix", "merge", "paths", "policy", "scan", "schema", "secrets",
-    "verify",
+    "baseline", "db", "explain", "fix", "import", "merge", "paths", "policy", "scan", "schema",
+    "secrets", "verify",
 )  # fmt: skip
-"""Each is in the module of its name below shopsec.cli, imported when it is asked for."""
+"""Each is in the module of its name below shopsec.cli, imported when it is asked for.
+
+After a word of Python's own, as in import_, the name has an underscore.
+"""
 
 EXIT_CODES = """\b
 Exit codes, whatever the format:
@@ -47,7 +51,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"shopsec.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"shopsec.cli.{name}"), name)
         return cast(click.Command, command)
 
 

@@ -22,6 +22,9 @@ _OPTIONS = (
     click.option(
         "--image", "images", multiple=True, metavar="REF|ARCHIVE", help="Also scan this image."
     ),
+    click.option(
+        "--import", "imports", multiple=True, metavar="FILE", help="Also take this tool's SARIF."
+    ),
     click.option("--offline", is_flag=True, default=None, help="Never use the network."),
     click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today."),
     click.option(
@@ -57,6 +60,7 @@ class Asked:
     only: tuple[str, ...]
     skip: tuple[str, ...]
     images: tuple[str, ...]
+    imports: tuple[str, ...]
     offline: bool | None
     today: str | None
     jobs: int | None

@@ -1,7 +1,6 @@
 """``shopsec scan``."""
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ import click
 import shopsec.report.terminal as terminal_report
 from shopsec.cli.base_ref import AUTO, base_ref_of
 from shopsec.cli.checkout import check_folder
+from shopsec.cli.imports import pattern_of
 from shopsec.cli.options import Asked, color_option, day_of, scan_options
 from shopsec.cli.output import (
     FORMATS,
@@ -101,6 +101,11 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     if base_ref == AUTO:
         base_ref = _of_ci(path)
     if shard is not None:
+        if asked.imports:
+            raise UsageError(
+                "--shard: imports are read by shopsec merge",
+                "name them in shopsec.toml: imports = [...]",
+            )
         share = share_of(shard, os.environ)
         file = target_file(share, targets, format_)
         request = request_of(asked, path, base_ref, since, history=history)
@@ -145,10 +150,10 @@ def publish(
     write_reports(
         report,
         targets,
-        lambda name: _rendered(report, name, color=False),
+        lambda name: rendered(report, name, color=False),
         grounds_of(scanned.settings, scanned.gate, scanned.model, scanned.of_base),
     )
-    print_report(_rendered(report, format_, color=_colored(color)))
+    print_report(rendered(report, format_, color=_colored(color)))
 
 
 def _of_ci(path: Path) -> str | None:
@@ -180,7 +185,7 @@ def own_reports(path: Path, targets: Sequence[tuple[str, Path]]) -> list[str]:
     """Patterns for the reports that are written into the folder scanned: they are not its own."""
     root = os.path.realpath(path)
     names = (os.path.relpath(os.path.realpath(file), root) for _, file in targets)
-    return ["/" + re.sub(r"([\\*?\[\] !#])", r"\\\1", name) for name in names if name[:2] != ".."]
+    return [pattern_of(name) for name in names if name[:2] != ".."]
 
 
 def _colored(choice: str) -> bool:
@@ -189,7 +194,8 @@ def _colored(choice: str) -> bool:
     return choice == "always"
 
 
-def _rendered(report: Report, format_: str, *, color: bool) -> str:
+def rendered(report: Report, format_: str, *, color: bool) -> str:
+    """The report in a format that is text."""
     if format_ == "terminal":
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
         return terminal_report.render(report, width=min(max(width, 40), 120), color=color)

@@ -102,6 +102,7 @@ def asked_by(request: Request, path: Path, policy: str | None) -> Asked:
         only=request.only,
         skip=request.skip,
         images=request.images,
+        imports=(),
         offline=request.offline,
         today=request.today,
         jobs=None,

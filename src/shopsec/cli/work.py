@@ -23,6 +23,7 @@ from shopsec.cli.checkout import (
     settings_of,
     whole_repository,
 )
+from shopsec.cli.imports import imported_files, without_imported
 from shopsec.cli.options import Asked
 from shopsec.cli.progress import progress
 from shopsec.cli.suppressions import read_suppressions
@@ -112,11 +113,13 @@ def whole_work(
 ) -> Work:
     """Scan a folder; ``results`` of shards in it are no files of it."""
     settings = settings_of(path, asked, exclude)
-    scanners = all_scanners(past)
+    imports = imported_files(settings, path)
+    settings = without_imported(settings, imports, path)
+    scanners = all_scanners(past, imports)
     check_names(settings, scanners)
     known = known or baseline_of(settings)
     inventory, host = whole_repository(path, settings, results)
-    return _work(inventory, host, settings, scanners, asked, known)
+    return work_of(inventory, host, settings, scanners, asked, known)
 
 
 def staged_work(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) -> Work:
@@ -128,10 +131,10 @@ def staged_work(paths: tuple[Path, ...], asked: Asked, exclude: Sequence[str]) -
         offline=True,
     )
     settings = settings_of(Path(), asked, exclude)
-    scanners = all_scanners()
+    scanners = all_scanners(imports=imported_files(settings, Path()))
     check_names(settings, scanners)
     known = baseline_of(settings)
-    return _work(*_staged(paths, settings), settings, scanners, asked, known)
+    return work_of(*_staged(paths, settings), settings, scanners, asked, known)
 
 
 # What a commit hook can know.
@@ -145,7 +148,7 @@ def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Hos
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 
 
-def _work(
+def work_of(
     inventory: Inventory,
     host: Host,
     settings: Settings,
@@ -153,6 +156,7 @@ def _work(
     asked: Asked,
     known: Known | None,
 ) -> Work:
+    """Scan what is listed, by the settings' policy, and compare with what is known."""
     gate, model = gate_of(settings, asked), load_priority_model()
     judgement = Judgement(
         gate, model, asked.day,
@@ -181,7 +185,9 @@ def work_against(
         settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
         flags = _files_of_flags(base, asked)
         gate = gate_of(settings, asked, flags.get("policy"))
-        scanners = all_scanners()
+        imports = imported_files(settings, path)
+        settings = without_imported(settings, imports, path)
+        scanners = all_scanners(imports=imports)
         check_names(settings, scanners)
         inventory, host = whole_repository(path, settings, results)
         then = host_of(base.written.root, settings, untrusted=inventory.root)
@@ -189,7 +195,7 @@ def work_against(
         tip = host_of(judging.root, settings, untrusted=inventory.root)
         paths = business_paths(judging, settings, tip)[0]
         today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
-        before = merge_base.before(base, today, all_scanners())
+        before = merge_base.before(base, today, all_scanners(imports=imports))
         unjudged = Judgement(
             gate, model, asked.day, silencers=before.silencers, paths=paths,
             suppressions=read_suppressions(judging, settings, tip, asked.day),

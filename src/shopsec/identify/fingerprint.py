@@ -91,9 +91,11 @@ def _vulnerability(finding: Finding) -> str:
 
 def _content(finding: Finding, around: Traits) -> _Key:
     symbol = "" if finding.symbol == _name(finding) else words_of(finding.symbol)
-    if finding.of_repository or finding.area is Area.SECRETS:
+    if not finding.of_import and (finding.of_repository or finding.area is Area.SECRETS):
         return (symbol, "")
-    if finding.area is not Area.ACCESS:  # whose rules speak of a file where they name nothing
+    if (
+        finding.of_import or finding.area is not Area.ACCESS
+    ):  # whose rules speak of a file where they name nothing
         symbol = symbol or words_of(around.text)
     return (symbol, around.title)
 

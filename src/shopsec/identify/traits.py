@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopsec.identify.redaction import redacted
 from shopsec.model import Area, FileText, Finding
+from shopsec.redaction import redacted
 
 # Lines in which names are looked for.
 _REACH = 5_000

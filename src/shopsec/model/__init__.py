@@ -4,6 +4,7 @@ from shopsec.model.coverage import (
     LISTED,
     Database,
     Excluded,
+    ImportState,
     Item,
     NotCovered,
     ScannerRun,
@@ -12,6 +13,7 @@ from shopsec.model.coverage import (
 )
 from shopsec.model.file_text import FileText, lines_of
 from shopsec.model.finding import (
+    IMPORT_PREFIX,
     Advisory,
     Area,
     Confidence,
@@ -24,6 +26,7 @@ from shopsec.model.finding import (
     Severity,
     Snippet,
 )
+from shopsec.model.imports import COMMIT, Import
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.organisation import NamedAction, NamedReport, NamedResult, Organisation
 from shopsec.model.paths import display_path, path_of, printable, uri_of
@@ -47,6 +50,8 @@ from shopsec.model.shard import SHARD_SCHEMA, SHARD_START, SHARDS
 from shopsec.model.suppression import Suppression, SuppressionState, SuppressionUse
 
 __all__ = [
+    "COMMIT",
+    "IMPORT_PREFIX",
     "LISTED",
     "SHARDS",
     "SHARD_SCHEMA",
@@ -62,6 +67,8 @@ __all__ = [
     "Excluded",
     "FileText",
     "Finding",
+    "Import",
+    "ImportState",
     "Inventory",
     "Item",
     "KnownResult",

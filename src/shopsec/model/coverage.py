@@ -24,6 +24,14 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class ImportState(StrEnum):
+    """What the settings say of another tool's SARIF file; none of a scanner of ours."""
+
+    NONE = ""
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
 LISTED = 50
 """Items that are named of those which were left out for one reason."""
 
@@ -67,6 +75,8 @@ class ScannerRun(Frozen):
     scanner: str
     area: Area
     status: Status
+    imported: ImportState = ImportState.NONE
+    """Whether it is another tool's SARIF file, and what the settings say of that."""
     unit: str = "files"
     version: str | None = None
     databases: tuple[Database, ...] = ()

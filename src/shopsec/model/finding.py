@@ -12,6 +12,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+IMPORT_PREFIX = "import:"
+"""Begins the scanner's name of what another tool's SARIF file says."""
+
+
 class Location(Frozen):
     """A place in a file of the repository. Lines count from 1."""
 
@@ -142,3 +146,8 @@ class Finding(Frozen):
     snippet: Snippet | None = None
     fingerprint: str = ""
     """Sixteen hex digits, set by normalise; the same from run to run while the fact stands."""
+
+    @property
+    def of_import(self) -> bool:
+        """It was read from another tool's SARIF file."""
+        return self.scanner.startswith(IMPORT_PREFIX)

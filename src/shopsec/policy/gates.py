@@ -15,6 +15,7 @@ from shopsec.model import (
     Area,
     BaselineState,
     Confidence,
+    ImportState,
     Outcome,
     Role,
     Severity,
@@ -45,6 +46,7 @@ COVERAGE_FIELDS = {
     "coverage.area": cel.STRING,
     "coverage.status": cel.STRING,
     "coverage.complete": cel.BOOL,
+    "coverage.imported": cel.STRING,
     "coverage.handed_in": cel.INT,
     "coverage.not_covered": cel.INT,
     "coverage.database_days": cel.INT,
@@ -62,7 +64,11 @@ RESULT_WORDS: dict[str, type[StrEnum]] = {
     "result.confidence": Confidence,
     "result.role": Role,
 }
-COVERAGE_WORDS: dict[str, type[StrEnum]] = {"coverage.area": Area, "coverage.status": Status}
+COVERAGE_WORDS: dict[str, type[StrEnum]] = {
+    "coverage.area": Area,
+    "coverage.status": Status,
+    "coverage.imported": ImportState,
+}
 _STATES = (BaselineState.NEW, BaselineState.UNCHANGED)
 
 

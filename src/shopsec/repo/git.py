@@ -185,6 +185,10 @@ class Git:
         )
         return found
 
+    def tracks(self, path: str) -> bool:
+        """Whether the index has a path, relative to the folder asked about."""
+        return bool(self._ask("ls-files", "-z", "--", f":(literal){path}"))
+
     @staticmethod
     def _relative(path: str, prefix: str) -> str:
         return path if prefix == "." else path.removeprefix(prefix + "/")

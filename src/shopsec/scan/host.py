@@ -10,6 +10,7 @@ import queue
 import shutil
 import signal
 import site
+import stat
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,10 @@ def _read(descriptor: int, count: int, expected: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def _too_large(size: int, limit: int) -> str:
+    return f"has {size / 1e6:.0f} MB; up to {limit // 1_000_000} MB are read"
+
+
 class Host:
     """The machine, as scanners may use it."""
 
@@ -151,6 +156,30 @@ class Host:
                 os.close(descriptor)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
+
+    @staticmethod
+    def read_named(path: str, limit: int) -> bytes:
+        """Content of a regular file that a person names, wherever it is; links are followed.
+
+        Unreadable when it is none or larger than ``limit`` bytes; FileNotFoundError where there is
+        nothing.
+        """
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            with os.fdopen(os.open(path, flags), "rb") as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise Unreadable("is no regular file")
+                if status.st_size > limit:
+                    raise Unreadable(_too_large(status.st_size, limit))
+                content = file.read(limit + 1)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from error
+        if len(content) > limit:
+            raise Unreadable(_too_large(len(content), limit))
+        return content
 
     def path_of(self, file: SourceFile) -> str:
         """Absolute path of a file of the repository."""

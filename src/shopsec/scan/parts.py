@@ -21,7 +21,7 @@ from shopsec.model import (
 from shopsec.scan.base import Outcome, Target, entry_without_scan
 from shopsec.scan.host import Host
 from shopsec.scan.registry import ByFile, Deferred
-from shopsec.scan.runner import why_skipped
+from shopsec.scan.runner import run_scanners, why_skipped
 from shopsec.scan.shares import Share
 
 _NEXT_STEP = "run the shard again and give its result to shopsec merge"
@@ -29,7 +29,7 @@ _NEXT_STEP = "run the shard again and give its result to shopsec merge"
 
 def part_of(scanners: Sequence[Deferred], share: Share, settings: Settings) -> tuple[Deferred, ...]:
     """The scanners that a shard runs; those dealt as a whole stand the slowest first."""
-    asked = [each for each in scanners if not why_skipped(each, settings)]
+    asked = [each for each in scanners if not each.of_commit and not why_skipped(each, settings)]
     own = {each.name for each in share.dealt([each for each in asked if not each.by_file])}
     return tuple(each for each in asked if each.by_file or each.name in own)
 
@@ -52,6 +52,9 @@ class Parts:
         reason = why_skipped(scanner, target.settings)
         if reason:
             return entry_without_scan(scanner, Status.SKIPPED, reason)
+        if scanner.of_commit:  # its file lies where the shards are put together
+            (outcome,) = run_scanners([scanner], target, host, lambda _: None)
+            return outcome
         found = [self.by_shard.get(index, {}).get(scanner.name) for index in self._indexes]
         if scanner.by_file:
             return self._joined_by_file(

@@ -5,6 +5,7 @@ A scanner's modules are imported when it runs: what is not asked for costs no st
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from shopsec.levels import Area
 from shopsec.model import Finding, Inventory, SourceFile
@@ -12,6 +13,9 @@ from shopsec.scan.base import Outcome, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
+
+if TYPE_CHECKING:
+    from shopsec.scan.imported.scanner import ImportedFile
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Deferred:
 
     inventory: Inventory | None = None
     """The files that it looks at, where those are not all of the target's."""
+    of_commit: bool = False
+    """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
@@ -52,7 +58,9 @@ class Deferred:
         return replace(self, inventory=inventory) if self.by_file else self
 
 
-def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
+def all_scanners(
+    past: Past | None = None, imports: "Sequence[ImportedFile]" = ()
+) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = Packages()
     # Whether a value of the files is one of the past, too, only who has both can say.
@@ -65,6 +73,7 @@ def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
         Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
         Deferred("access", Area.ACCESS, _access),
+        *map(_of_import, imports),
     )
 
 
@@ -139,3 +148,9 @@ def _access() -> Scanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()
+
+
+def _of_import(file: "ImportedFile") -> Deferred:
+    from shopsec.scan.imported.scanner import Imported
+
+    return Deferred(file.asked.scanner, file.area, lambda: Imported(file), of_commit=True)

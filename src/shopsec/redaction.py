@@ -1,7 +1,8 @@
-"""One line of a file without what may be a secret, whether or not the search knows it. Pure.
+"""One line of text without what may be a secret, whether or not the search knows it. Pure.
 
 Fingerprints are made of such lines, so that nobody can try passwords on them: a change here is a
-new version of them. Nothing of it is printed; what reports show is made in snippet.py.
+new version of them. Of a file nothing of it is printed (what reports show is made in snippet.py);
+what other tools say in their own words is.
 """
 
 import re

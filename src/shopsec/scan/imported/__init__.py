@@ -1,0 +1,1 @@
+"""Other tools' SARIF files, read as if a scanner of ours had found what they say."""
