@@ -120,7 +120,13 @@ def silent(handler):
     handler.server.scripted.over.wait(20)
 
 
+class _HttpServer(http.server.ThreadingHTTPServer):
+    scripted: Server
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _HttpServer
+
     def do_GET(self):
         scripted = self.server.scripted
         scripted.asked.append(self.path)
@@ -135,7 +141,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def serving(*answers) -> Iterator[Server]:
     """A server on a free port of loopback."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _HttpServer(("127.0.0.1", 0), _Handler)
     server.scripted = Server(list(answers), f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

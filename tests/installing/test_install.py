@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import tarfile
 import threading
 from pathlib import Path
@@ -304,7 +305,7 @@ def test_two_at_once_and_a_reader(install, here, tmp_path):
     cache = str(tmp_path / "cache")
     seen = set()
     while any(thread.is_alive() for thread in threads):
-        seen.add(Path(installed_program(cache, "trivy")).read_bytes())
+        seen.add(Path(installed_program(cache, "trivy") or "").read_bytes())
     for thread in threads:
         thread.join()
     assert problems == []
@@ -354,6 +355,6 @@ def test_what_is_not_in_the_table():
     ],
 )
 def test_names_of_platforms(monkeypatch, system, machine, expected):
-    monkeypatch.setattr(installing.platform, "system", lambda: system)
-    monkeypatch.setattr(installing.platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
     assert this_platform() == expected

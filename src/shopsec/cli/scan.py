@@ -159,7 +159,7 @@ def _judged(
     asked: Asked,
     known: Known | None,
 ) -> Scanned:
-    gate, model = _gate_of(settings, asked), load_priority_model()
+    gate, model = gate_of(settings, asked), load_priority_model()
     judgement = Judgement(
         gate, model, asked.day,
         past=known,
@@ -216,7 +216,7 @@ def scan_against(path: Path, ref: str, asked: Asked, exclude: Sequence[str]) -> 
         settings = merge_base.settings_of(base, asked.config, overrides_of(asked))
         settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
         flags = _files_of_flags(base, asked)
-        gate = _gate_of(settings, asked, flags.get("policy"))
+        gate = gate_of(settings, asked, flags.get("policy"))
         check_names(settings, all_scanners())
         inventory, host = whole_repository(path, settings)
         then = _host(base.written.root, settings, untrusted=inventory.root)
@@ -304,7 +304,7 @@ def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Hos
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 
 
-def _gate_of(settings: Settings, asked: Asked, file: Path | None = None) -> GatePolicy:
+def gate_of(settings: Settings, asked: Asked, file: Path | None = None) -> GatePolicy:
     """The gate policy; ``file`` is where a file that a flag names is, if not where it says."""
     of_flag = asked.policy is not None
     name = settings.policy if file is None else str(file)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shopsec.levels import Area
-from shopsec.scan.base import Outcome, Scanner, Target
+from shopsec.scan.base import CheckedScanner, Outcome, Readiness, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
@@ -19,13 +19,17 @@ class Deferred:
 
     name: str
     area: Area
-    make: Callable[[], Scanner]
+    make: Callable[[], CheckedScanner]
     by_file: bool = False
     """What it finds in a file depends on nothing but that file."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
         return self.make().scan(target, host)
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Let the scanner itself say whether it could scan."""
+        return self.make().check(target, host)
 
 
 def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
@@ -50,43 +54,43 @@ def dependency_scanners(packages: Packages) -> tuple[Scanner, ...]:
 # ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
-def _pip_audit(packages: Packages) -> Scanner:
+def _pip_audit(packages: Packages) -> CheckedScanner:
     from shopsec.scan.dependencies.pip_audit import PipAudit
 
     return PipAudit(packages)
 
 
-def _osv(packages: Packages) -> Scanner:
+def _osv(packages: Packages) -> CheckedScanner:
     from shopsec.scan.dependencies.osv import Osv
 
     return Osv(packages)
 
 
-def _trivy_image() -> Scanner:
+def _trivy_image() -> CheckedScanner:
     from shopsec.scan.containers.trivy_image import TrivyImage
 
     return TrivyImage()
 
 
-def _trivy_config() -> Scanner:
+def _trivy_config() -> CheckedScanner:
     from shopsec.scan.containers.trivy_config import TrivyConfig
 
     return TrivyConfig()
 
 
-def _bandit() -> Scanner:
+def _bandit() -> CheckedScanner:
     from shopsec.scan.code.bandit import Bandit
 
     return Bandit()
 
 
-def _secrets(past: Past | None) -> Scanner:
+def _secrets(past: Past | None) -> CheckedScanner:
     from shopsec.scan.secrets.scanner import Secrets
 
     return Secrets(past)
 
 
-def _access() -> Scanner:
+def _access() -> CheckedScanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
+from shopsec.config import Settings
 from shopsec.errors import ScannerError, ShopsecError
 from shopsec.model import Status
 from shopsec.scan.base import Outcome, Scanner, Target, entry_without_scan
@@ -61,7 +62,7 @@ def _run_one(
 
 
 def _outcome_of(scanner: Scanner, target: Target, host: Host) -> Outcome:
-    reason = _why_skipped(scanner, target)
+    reason = why_skipped(scanner, target.settings)
     if reason:
         return entry_without_scan(scanner, Status.SKIPPED, reason)
     try:
@@ -75,8 +76,8 @@ def _outcome_of(scanner: Scanner, target: Target, host: Host) -> Outcome:
         return entry_without_scan(scanner, Status.FAILED, text)
 
 
-def _why_skipped(scanner: Scanner, target: Target) -> str:
-    settings = target.settings
+def why_skipped(scanner: Scanner, settings: Settings) -> str:
+    """Why the settings leave a scanner out; empty where they do not."""
     names = {scanner.name, scanner.area.value}
     if settings.only and not names & set(settings.only):
         return f"not among --only {' '.join(settings.only)}"

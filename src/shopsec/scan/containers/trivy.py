@@ -8,12 +8,12 @@ ignores those, where it would refuse an unknown flag.
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import Item, Status
 from shopsec.policy.tools import embedded_tools
-from shopsec.scan.base import Ledger, Outcome
+from shopsec.scan.base import Ledger, Outcome, Readiness
 from shopsec.scan.containers.answers import AnswerT, known_cause, parse, plain_text
 from shopsec.scan.host import Completed, Host
 from shopsec.scan.tools.installed import installed_program
@@ -161,6 +161,17 @@ def _version(program: str, host: Host) -> str:
     if found is None:
         raise ScannerError("Trivy does not tell its version")
     return found[1].decode("ascii", "replace")
+
+
+def check(host: Host, about: Readiness) -> Readiness:
+    """Add which Trivy would be used to what a scanner says of itself, or why none."""
+    about = replace(about, needs="Trivy")
+    try:
+        trivy = locate(host)
+    except TrivyUnusableError as error:
+        status = error.status if about.applies_to else about.status
+        return replace(about, status=status, message=error.message, next_step=error.next_step)
+    return replace(about, version=trivy.version, place=trivy.program)
 
 
 def not_scanned(ledger: Ledger, items: Iterable[Item], error: TrivyUnusableError) -> Outcome:
