@@ -259,6 +259,23 @@ def test_a_cache_that_cannot_be_written(doctor, with_trivy, tmp_path, monkeypatc
     assert ended.return_value == 0
 
 
+def test_a_machine_without_git(doctor, with_trivy, monkeypatch):
+    with_trivy()
+    which = Host.which
+    monkeypatch.setattr(
+        Host, "which", lambda host, name: None if name == "git" else which(host, name)
+    )
+    ended = doctor("--format", "json")
+    assert ended.return_value == 0
+    assert json.loads(ended.stdout)["machine"][1] == {
+        "name": "git",
+        "good": False,
+        "detail": "is not installed: the scan takes every file that is not ignored by name, and has "
+        "no commits",
+        "next_step": "install git",
+    }
+
+
 def test_it_leaves_no_trace(doctor, with_trivy, tmp_path):
     with_trivy()
     assert doctor().return_value == 0

@@ -1,6 +1,5 @@
 """What a scanner is, and what it returns."""
 
-import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -88,6 +87,8 @@ class Readiness:
 
 def of_package(scanner: str, area: Area, unit: str, applies_to: int, package: str) -> Readiness:
     """The readiness of a scanner that needs one Python package."""
+    import importlib.metadata  # noqa: PLC0415 -- takes time, and a scan does not need it
+
     status = Status.SUCCEEDED if applies_to else Status.NOT_APPLICABLE
     try:
         version = importlib.metadata.version(package)

@@ -72,6 +72,7 @@ def put(program: Path, cache: str, name: str, version: str) -> Path:
     handle, temporary = tempfile.mkstemp(dir=program.parent)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(f"{version}\n")
+    os.chmod(temporary, 0o644)  # root may install what others run
     os.replace(temporary, folder / CURRENT)
     return target
 
