@@ -116,7 +116,7 @@ def _python() -> Provision:
 
 
 def _git(host: Host) -> Provision:
-    needed = "the scan takes every file that is not ignored by name, and has no commits"
+    needed = "what .gitignore names is scanned too, and there is no history"
     program = host.which("git")
     if program is None:
         return Provision("git", False, f"is not installed: {needed}", "install git")

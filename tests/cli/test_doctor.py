@@ -270,8 +270,7 @@ def test_a_machine_without_git(doctor, with_trivy, monkeypatch):
     assert json.loads(ended.stdout)["machine"][1] == {
         "name": "git",
         "good": False,
-        "detail": "is not installed: the scan takes every file that is not ignored by name, and has "
-        "no commits",
+        "detail": "is not installed: what .gitignore names is scanned too, and there is no history",
         "next_step": "install git",
     }
 
