@@ -78,6 +78,8 @@ def _output(arguments: list[str]) -> str:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         shutil.copytree(TOP / "examples", Path(folder) / "examples")
         patch.setattr(Host, "which", without_trivy)
+        patch.setenv("XDG_CACHE_HOME", str(Path(folder) / "cache"))
+        patch.delenv("SHOPSEC_TRIVY", raising=False)
         patch.chdir(folder)
         result = CliRunner().invoke(cli, [*arguments, "--today", TODAY], standalone_mode=False)
     if result.exception:

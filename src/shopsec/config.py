@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from shopsec.errors import ConfigError
 from shopsec.model.base import Frozen
+from shopsec.model.coverage import ImportState
 from shopsec.model.imports import Import
 
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
@@ -107,6 +108,13 @@ class Settings(FileSettings):
     def rules_base(self) -> str:
         """What the names of the policy and of rule packs are relative to."""
         return self.trusted or self.base
+
+    def import_state(self, scanner: str) -> ImportState:
+        """Whether a scanner is an import that is asked for, and must be complete."""
+        for each in self.imports:
+            if each.scanner == scanner:
+                return ImportState.REQUIRED if each.required else ImportState.OPTIONAL
+        return ImportState.NONE
 
     def at(self, key: str) -> str:
         """Where a key stands, as the beginning of a message; empty where a flag gave it."""

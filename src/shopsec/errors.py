@@ -43,3 +43,9 @@ class RefreshError(ShopsecError):
     """What scans compare with could not be refreshed; what was there before is untouched."""
 
     exit_code = 3
+
+
+class InstallError(ShopsecError):
+    """A tool could not be installed; the one that was there before is untouched."""
+
+    exit_code = 3

@@ -11,7 +11,6 @@ from shopsec.identify.look import Reader, identify
 from shopsec.model import (
     Area,
     Finding,
-    ImportState,
     Inventory,
     Item,
     KnownResult,
@@ -117,13 +116,9 @@ def judge(
         outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
     )
     entries = (inventory.run, *further, *_of_past(past, ranked.runs), *ranked.runs)
-    asked_for = {
-        each.scanner: ImportState.REQUIRED if each.required else ImportState.OPTIONAL
-        for each in settings.imports
-    }
     coverage = tuple(
         _in_repository(
-            entry.model_copy(update={"imported": asked_for.get(entry.scanner, ImportState.NONE)}),
+            entry.model_copy(update={"imported": settings.import_state(entry.scanner)}),
             repository.path_in_repository,
         )
         for entry in (*entries, *_areas_without_scanner(scanners))

@@ -51,6 +51,7 @@ def test_a_scanner_that_is_not_installed(tree, image, monkeypatch, tmp_path):
     monkeypatch.setattr(
         Host, "which", lambda host, name: None if name == "trivy" else which(host, name)
     )
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root = tree({"README.md": "A shop."})
     arguments = ["scan", str(root), "--offline", "-q", "--image", str(image)]
     for name in FORMATS:

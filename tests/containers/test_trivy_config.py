@@ -247,9 +247,7 @@ def test_without_trivy(trivy_config, no_trivy):
     outcome = trivy_config({"Dockerfile": "FROM a\n"}, environ=no_trivy)
     assert outcome.run.status is Status.MISSING
     assert outcome.run.message == "Trivy is not installed"
-    assert outcome.run.next_step == (
-        "install it: brew install trivy, or https://trivy.dev/latest/getting-started/installation/"
-    )
+    assert outcome.run.next_step == "shopsec tools install trivy"
     assert reasons(outcome) == {"Dockerfile": "Trivy is not installed"}
 
 

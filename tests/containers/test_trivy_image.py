@@ -245,5 +245,5 @@ def test_without_trivy(trivy_image, no_trivy):
     outcome = trivy_image(["shop:1"], environ=no_trivy)
     assert outcome.run.status is Status.MISSING
     assert outcome.run.message == "Trivy is not installed"
-    assert outcome.run.next_step.startswith("install it: brew install trivy, or https://trivy.dev/")
+    assert outcome.run.next_step == "shopsec tools install trivy"
     assert reasons(outcome) == {"shop:1": "Trivy is not installed"}

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 from collections.abc import Iterator
 
+from shopsec.cli.checkout import cache_folder
 from shopsec.model import Status
 from shopsec.scan.containers.trivy import TrivyUnusableError, locate
 from shopsec.scan.host import Host
@@ -25,7 +26,7 @@ def versions() -> Iterator[tuple[str, str]]:
 def _trivy() -> str:
     """As a scan of the current folder would find it: never a program that lies in there."""
     here = os.path.realpath(os.curdir)
-    host = Host(here, 1, offline=True, environ=os.environ, cache=here)
+    host = Host(here, 1, offline=True, environ=os.environ, cache=cache_folder())
     try:
         return locate(host).version
     except TrivyUnusableError as error:

@@ -14,6 +14,7 @@ from shopsec.model import (
     Finding,
     Inventory,
     Item,
+    NotCovered,
     PinnedPackage,
     Rule,
     ScannerRun,
@@ -55,6 +56,61 @@ class Outcome:
     """Of a scanner that reads lockfiles: all that they pin, whatever is known of it."""
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """What can be said of a scanner before it runs: what it needs, and whether that is here."""
+
+    scanner: str
+    area: Area
+    status: Status
+    """As it could end at best: ``succeeded`` where nothing is missing."""
+    unit: str
+    applies_to: int
+    """How many files, packages or images it would look at, as far as their names tell."""
+    needs: str = ""
+    """The program or package that it runs; empty where it is shopsec's own code."""
+    place: str = ""
+    """Where that program is."""
+    version: str | None = None
+    databases: tuple[Database, ...] = ()
+    message: str = ""
+    """What is missing or will happen, in one sentence."""
+    next_step: str = ""
+    """The command or change that mends it."""
+
+    def as_run(self) -> ScannerRun:
+        """As the ledger's entry of a scan that ends like this, for a gate to judge."""
+        whole = self.status is Status.SUCCEEDED
+        items = tuple(Item(name=f"{self.unit} {number}") for number in range(self.applies_to))
+        missed = () if whole or not items else (NotCovered(reason=self.message, items=items),)
+        return ScannerRun(
+            scanner=self.scanner,
+            area=self.area,
+            status=self.status,
+            unit=self.unit,
+            databases=self.databases,
+            handed_in=self.applies_to,
+            covered=self.applies_to if not missed else 0,
+            not_covered=missed,
+        )
+
+
+def of_package(scanner: str, area: Area, unit: str, applies_to: int, package: str) -> Readiness:
+    """The readiness of a scanner that needs one Python package."""
+    import importlib.metadata  # noqa: PLC0415 -- takes time, and a scan does not need it
+
+    status = Status.SUCCEEDED if applies_to else Status.NOT_APPLICABLE
+    try:
+        version = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return Readiness(
+            scanner, area, Status.MISSING, unit, applies_to, needs=package,
+            message=f"{package} is not installed beside shopsec",
+            next_step="install shopsec again, with all that it depends on",
+        )  # fmt: skip
+    return Readiness(scanner, area, status, unit, applies_to, needs=package, version=version)
+
+
 class Scanner(Protocol):
     """One scanner. Adding one is a module and a line in scan/registry.py."""
 
@@ -70,6 +126,14 @@ class Scanner(Protocol):
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan; raise ScannerError only when nothing at all can be said."""
+        ...  # pragma: no cover
+
+
+class CheckedScanner(Scanner, Protocol):
+    """A scanner that can say, without scanning and without a network, whether it could."""
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look for what it needs."""
         ...  # pragma: no cover
 
 

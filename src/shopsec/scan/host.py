@@ -129,6 +129,17 @@ class Host:
         folders.append(os.path.dirname(sys.executable))
         return shutil.which(program, path=os.pathsep.join(folders))
 
+    def why_not_run(self, program: str) -> str:
+        """Why a program that a person or an installation names must not be run; else nothing."""
+        if not os.path.isabs(program):
+            return "is no absolute path"
+        folders = (os.path.dirname(program), os.path.dirname(os.path.realpath(program)))
+        if any(self._in_repository(folder) for folder in folders):
+            return "lies in the scanned repository, whose programs are never run"
+        if not os.path.isfile(program) or not os.access(program, os.X_OK):
+            return "is no program"
+        return ""
+
     def _in_repository(self, folder: str) -> bool:
         real = os.path.realpath(folder)
         if os.path.realpath(os.path.dirname(sys.executable)) == real:

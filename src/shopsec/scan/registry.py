@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shopsec.levels import Area
 from shopsec.model import Finding, Inventory, SourceFile
-from shopsec.scan.base import Outcome, Scanner, Target
+from shopsec.scan.base import CheckedScanner, Outcome, Readiness, Scanner, Target
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
@@ -34,7 +34,7 @@ class Deferred:
 
     name: str
     area: Area
-    make: Callable[[], Scanner]
+    make: Callable[[], CheckedScanner]
     by_file: ByFile | None = None
     """Where what it finds in a file depends on nothing but that file."""
 
@@ -56,6 +56,10 @@ class Deferred:
     def narrowed(self, inventory: Inventory) -> "Deferred":
         """The same, of fewer files where that makes no difference for those."""
         return replace(self, inventory=inventory) if self.by_file else self
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Let the scanner itself say whether it could scan."""
+        return self.make().check(target, host)
 
 
 def all_scanners(
@@ -85,31 +89,31 @@ def dependency_scanners(packages: Packages) -> tuple[Scanner, ...]:
 # ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
-def _pip_audit(packages: Packages) -> Scanner:
+def _pip_audit(packages: Packages) -> CheckedScanner:
     from shopsec.scan.dependencies.pip_audit import PipAudit
 
     return PipAudit(packages)
 
 
-def _osv(packages: Packages) -> Scanner:
+def _osv(packages: Packages) -> CheckedScanner:
     from shopsec.scan.dependencies.osv import Osv
 
     return Osv(packages)
 
 
-def _trivy_image() -> Scanner:
+def _trivy_image() -> CheckedScanner:
     from shopsec.scan.containers.trivy_image import TrivyImage
 
     return TrivyImage()
 
 
-def _trivy_config() -> Scanner:
+def _trivy_config() -> CheckedScanner:
     from shopsec.scan.containers.trivy_config import TrivyConfig
 
     return TrivyConfig()
 
 
-def _bandit() -> Scanner:
+def _bandit() -> CheckedScanner:
     from shopsec.scan.code.bandit import Bandit
 
     return Bandit()
@@ -124,7 +128,7 @@ def _bandit_by_file() -> ByFile:
     return ByFile(files, lambda findings, *_: tuple(findings))
 
 
-def _secrets(past: Past | None) -> Scanner:
+def _secrets(past: Past | None) -> CheckedScanner:
     from shopsec.scan.secrets.scanner import Secrets
 
     return Secrets(past)
@@ -144,7 +148,7 @@ def _secrets_by_file() -> ByFile:
     return ByFile(files, join)
 
 
-def _access() -> Scanner:
+def _access() -> CheckedScanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()

@@ -1,16 +1,18 @@
 """Requests to servers that may be slow, broken or hostile: bounded in time, size and tries.
 
 urllib3 does connections, proxies, certificates and retries with back-off. Redirects are not
-followed: what is asked for is where it is said to be, or a person should know.
+followed: what is asked for is where it is said to be, or a person should know. Only a file whose
+digest is known may be fetched through some (:meth:`Web.save`), and never from https to http.
 """
 
 import json
 import re
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urljoin
 
 import urllib3
 
@@ -19,9 +21,13 @@ from shopsec.errors import RefreshError
 
 _TRIES = 3
 _RETRIED = (429, 500, 502, 503, 504)
+_MOVED = (301, 302, 303, 307, 308)
+_HOPS = 5
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
 _CHUNK = 1 << 16
+
+Answer = TypeVar("Answer")
 
 
 class Web:
@@ -59,13 +65,26 @@ class Web:
                 raise _refused(url, response.status)
             yield response.status, response.headers, self._pieces(url, response)
 
+    def save(self, url: str, file: BinaryIO, limit: int) -> None:
+        """Write the body of an answer with status 200 to a file, as it is sent.
+
+        Redirects are followed, so what is in the file must be checked by its digest.
+        """
+        self._tried(url, lambda: self._save_once(url, file, limit))
+
     def _body(self, method: str, url: str, limit: int, body: bytes | None = None) -> bytes:
+        return self._tried(url, lambda: self._once(method, url, limit, body))
+
+    def _tried(self, url: str, once: Callable[[], Answer]) -> Answer:
         problem = RefreshError(f"{shown(url)}: no time is left")
         for attempt in range(_TRIES):
             try:
-                return self._once(method, url, limit, body)
+                return once()
             except _AgainError as error:
-                problem = RefreshError(f"{error}, {attempt + 1} tries")
+                tries = f"{error}, {attempt + 1} tries"
+                problem = (
+                    AnsweredError(tries, error.status) if error.status else RefreshError(tries)
+                )
                 wait = max(self._pause * 2**attempt, error.seconds)
                 if attempt + 1 == _TRIES or time.monotonic() + wait >= self._deadline:
                     break
@@ -77,21 +96,36 @@ class Web:
         try:
             with _ended(self._response(method, url, body, headers)) as response:
                 if response.status in _RETRIED:
-                    raise _AgainError(
-                        f"{shown(url)}: answered {response.status}", _retry_after(response)
-                    )
+                    raise _again(url, response)
                 if response.status != 200:
                     raise _refused(url, response.status)
                 content = bytearray()
                 for piece in self._pieces(url, response):
                     content += piece
                     if len(content) > limit:
-                        raise RefreshError(
-                            f"{shown(url)}: the answer is larger than {limit // 1_000} kB"
-                        )
+                        raise _too_large(url, limit)
                 return bytes(content)
         except _BrokenError as error:
             raise _AgainError(str(error)) from error
+
+    def _save_once(self, url: str, file: BinaryIO, limit: int) -> None:
+        try:
+            for _ in range(_HOPS + 1):
+                with _ended(self._response("GET", url, None, {})) as response:
+                    if response.status in _MOVED:
+                        url = _next(url, response.headers.get("Location", ""))
+                        continue
+                    if response.status in _RETRIED:
+                        raise _again(url, response)
+                    if response.status != 200:
+                        raise _refused(url, response.status)
+                    # A server may call a .tar.gz a compressed .tar; the digest is of the file.
+                    pieces = self._pieces(url, response, decode=False)
+                    _write(url, file, pieces, limit)
+                    return
+        except _BrokenError as error:
+            raise _AgainError(str(error)) from error
+        raise RefreshError(f"{shown(url)}: leads elsewhere more than {_HOPS} times")
 
     def _response(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
@@ -112,10 +146,12 @@ class Web:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _BrokenError(f"{shown(url)}: {_words(error)}") from error
 
-    def _pieces(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    def _pieces(
+        self, url: str, response: urllib3.BaseHTTPResponse, *, decode: bool = True
+    ) -> Iterator[bytes]:
         try:
             # What has come, not a full chunk: a server that drips must not outlive the deadline.
-            while piece := response.read1(_CHUNK, decode_content=True):
+            while piece := response.read1(_CHUNK, decode_content=decode):
                 yield piece
                 if time.monotonic() > self._deadline:
                     raise RefreshError(f"{shown(url)}: took too long")
@@ -141,14 +177,51 @@ def _ended(response: urllib3.BaseHTTPResponse) -> Iterator[urllib3.BaseHTTPRespo
         response.close()
 
 
+class AnsweredError(RefreshError):
+    """A server answered, and not with what was asked for."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class _BrokenError(RefreshError):
     """A connection that cannot be made or breaks; another try may help."""
 
 
 class _AgainError(Exception):
-    def __init__(self, message: str, seconds: float = 0.0) -> None:
+    def __init__(self, message: str, seconds: float = 0.0, status: int = 0) -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.status = status
+
+
+def _again(url: str, response: urllib3.BaseHTTPResponse) -> _AgainError:
+    status = response.status
+    return _AgainError(f"{shown(url)}: answered {status}", _retry_after(response), status)
+
+
+def _too_large(url: str, limit: int) -> RefreshError:
+    return RefreshError(f"{shown(url)}: the answer is larger than {limit // 1_000} kB")
+
+
+def _write(url: str, file: BinaryIO, pieces: Iterator[bytes], limit: int) -> None:
+    file.seek(0)
+    file.truncate()
+    for piece in pieces:
+        file.write(piece)
+        if file.tell() > limit:
+            raise _too_large(url, limit)
+
+
+def _next(url: str, location: str) -> str:
+    """Where a redirect leads; a secure way is not left."""
+    found = urljoin(url, location)
+    if not location or (
+        url.lower().startswith("https:") and not found.lower().startswith("https:")
+    ):
+        raise RefreshError(f"{shown(url)}: leads to no https address, which is not followed")
+    return found
 
 
 _USER = re.compile(r"^([^/?#]*://)?[^/?#]*@")
@@ -171,10 +244,11 @@ def parsed(url: str, content: bytes) -> Any:
         raise RefreshError(f"{url}: answered something else than JSON") from error
 
 
-def _refused(url: str, status: int) -> RefreshError:
+def _refused(url: str, status: int) -> AnsweredError:
     if 300 <= status < 400:
-        return RefreshError(f"{shown(url)}: leads elsewhere ({status}), which is not followed")
-    return RefreshError(f"{shown(url)}: answered {status}")
+        text = f"{shown(url)}: leads elsewhere ({status}), which is not followed"
+        return AnsweredError(text, status)
+    return AnsweredError(f"{shown(url)}: answered {status}", status)
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float:

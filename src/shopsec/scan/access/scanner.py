@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from shopsec.scan.access.documents.shell import too_long
 from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.resources.base import Files, Resource, Source, Summary
 from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.host import Host, Unreadable
 
 _NAMED = 5
@@ -112,6 +112,21 @@ class Access:
             ledger.close(note),
             tuple(findings),
             tuple(rule.spec.as_rule() for rule in rules.rules if rule.spec.id in used),
+        )
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Load the rules, a team's own too, and the table of lifecycles."""
+        rules = load_rules(target.settings)
+        _, table, note = _lifecycles(host, target)
+        files = (file for file in target.inventory.files if file.role is not FileRole.VENDORED)
+        count = sum(bool(sources_of(file)) for file in files)
+        found = of_package(self.name, self.area, "files", count, "cel-expr-python")
+        rules_read = Database(name=f"{len(rules.rules)} rules", embedded=True)
+        return replace(
+            found,
+            databases=(rules_read, table),
+            message=found.message or note,
+            next_step=found.next_step or ("shopsec db update" if note else ""),
         )
 
 

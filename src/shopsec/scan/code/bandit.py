@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
 from shopsec.scan.code.node_text import LITERAL, Node, text_of
 from shopsec.scan.host import Completed, Host, Unreadable
@@ -146,6 +146,12 @@ class Bandit:
             tuple(_finding(issue, by_path[issue.filename]) for issue in issues),
             tuple({issue.test_id: _rule(issue, texts) for issue in issues}.values()),
         )
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look for bandit."""
+        files = [file for file in target.inventory.files if _is_python(file, host)]
+        count = sum(file.role is not Role.VENDORED for file in files)
+        return of_package(self.name, self.area, "files", count, "bandit")
 
     @staticmethod
     def _readable(by_path: dict[str, SourceFile], target: Target, ledger: Ledger) -> list[str]:

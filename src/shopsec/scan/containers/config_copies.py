@@ -122,6 +122,23 @@ def copy_files(folder: str, target: Target, host: Host, ledger: Ledger) -> Copie
     return copies
 
 
+def count_files(target: Target, host: Host) -> int:
+    """How many files would be handed in, without copying any."""
+    own = [file for file in target.inventory.files if not _is_vendored(file)]
+    charts = charts_of(file.path for file in own)
+    return sum(_is_checked(file, charts, target, host) for file in own)
+
+
+def _is_checked(file: SourceFile, charts: frozenset[str], target: Target, host: Host) -> bool:
+    kind = kind_by_name(file.path, charts)
+    if kind is not None or not may_be_manifest(file.path):
+        return kind not in {None, Kind.CHART_PART}
+    try:
+        return is_manifest(host.read(file, target.settings.limits.file_bytes))
+    except Unreadable:
+        return False
+
+
 def _is_vendored(file: SourceFile) -> bool:
     """Also what `terraform init` downloads."""
     return file.role is Role.VENDORED or "/.terraform/" in f"/{file.path}"

@@ -8,18 +8,20 @@ ignores those, where it would refuse an unknown flag.
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import Item, Status
-from shopsec.scan.base import Ledger, Outcome
+from shopsec.policy.tools import embedded_tools
+from shopsec.scan.base import Ledger, Outcome, Readiness
 from shopsec.scan.containers.answers import AnswerT, known_cause, parse, plain_text
 from shopsec.scan.host import Completed, Host
+from shopsec.scan.tools.installed import installed_program
 
-_INSTALL = "brew install trivy, or https://trivy.dev/latest/getting-started/installation/"
-# Published with a credential stealer in March 2026: a release (.4) and images (.5 and .6).
-# https://github.com/aquasecurity/trivy/security/advisories/GHSA-69fq-xp46-6x23
-_MALICIOUS = frozenset({"0.69.4", "0.69.5", "0.69.6"})
+NAME = "trivy"
+PROGRAM_VARIABLE = "SHOPSEC_TRIVY"
+"""Environment variable for the path of a Trivy that goes before any other."""
+
 _ALWAYS = {"TRIVY_DISABLE_TELEMETRY": "true", "TRIVY_SKIP_VERSION_CHECK": "true"}
 _VERSION_SECONDS = 30
 # Our own time limit ends a run; Trivy's must not be the shorter one.
@@ -102,25 +104,48 @@ class Trivy:
 
 
 def locate(host: Host) -> Trivy:
-    """Find Trivy on PATH and ask for its version; TrivyUnusableError when it must not be used."""
-    program = host.which("trivy")
-    if program is None:
-        raise TrivyUnusableError(
-            Status.MISSING, "Trivy is not installed", f"install it: {_INSTALL}"
-        )
+    """Find Trivy and ask for its version; TrivyUnusableError when it must not be used."""
+    return use(_program(host, embedded_tools()[NAME].install), host)
+
+
+def use(program: str, host: Host) -> Trivy:
+    """A program as Trivy, once it told its version; TrivyUnusableError for one that is refused."""
+    tool = embedded_tools()[NAME]
     try:
         version = _version(program, host)
     except ScannerError as error:
-        raise TrivyUnusableError(
-            Status.FAILED, error.message, f"install it again: {_INSTALL}"
-        ) from error
-    if version in _MALICIOUS:
+        raise TrivyUnusableError(Status.FAILED, error.message, tool.install) from error
+    refused = tool.refusal(version)
+    if refused is not None:
+        raise TrivyUnusableError(Status.FAILED, refused.message, refused.next_step)
+    return Trivy(program, version, host)
+
+
+def _program(host: Host, install: str) -> str:
+    """The one a person names, else the one that was installed by shopsec, else one on PATH."""
+    named = host.variable(PROGRAM_VARIABLE)
+    if named is not None:
+        problem = host.why_not_run(named)
+        if problem:
+            raise TrivyUnusableError(
+                Status.FAILED,
+                f"what {PROGRAM_VARIABLE} names {problem}",
+                f"let {PROGRAM_VARIABLE} be the absolute path of Trivy, or unset it",
+            )
+        return named
+    installed = installed_program(host.cache, NAME)
+    # A cache in the repository may hold what the repository put there.
+    unusable = host.why_not_run(installed) if installed else ""
+    program = installed if installed and not unusable else host.which(NAME)
+    if program is not None:
+        return program
+    if unusable:
         raise TrivyUnusableError(
             Status.FAILED,
-            f"Trivy {version} is refused: it was published with a credential stealer in March 2026",
-            f"renew every credential this machine can reach, then install another: {_INSTALL}",
+            f"the Trivy that shopsec installed {unusable}",
+            f"let XDG_CACHE_HOME name a folder elsewhere, then {install}",
         )
-    return Trivy(program, version, host)
+    raise TrivyUnusableError(Status.MISSING, "Trivy is not installed", install)
 
 
 def _version(program: str, host: Host) -> str:
@@ -136,6 +161,17 @@ def _version(program: str, host: Host) -> str:
     if found is None:
         raise ScannerError("Trivy does not tell its version")
     return found[1].decode("ascii", "replace")
+
+
+def check(host: Host, about: Readiness) -> Readiness:
+    """Add which Trivy would be used to what a scanner says of itself, or why none."""
+    about = replace(about, needs="Trivy")
+    try:
+        trivy = locate(host)
+    except TrivyUnusableError as error:
+        status = error.status if about.applies_to else about.status
+        return replace(about, status=status, message=error.message, next_step=error.next_step)
+    return replace(about, version=trivy.version, place=trivy.program)
 
 
 def not_scanned(ledger: Ledger, items: Iterable[Item], error: TrivyUnusableError) -> Outcome:

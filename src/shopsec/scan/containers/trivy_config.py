@@ -1,11 +1,12 @@
 """`trivy config` on copies of a repository's Dockerfiles, manifests, charts and Terraform."""
 
 import os
+from dataclasses import replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Database, Status
-from shopsec.scan.base import Ledger, Outcome, Target
-from shopsec.scan.containers.config_copies import Copies, copy_files
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target
+from shopsec.scan.containers.config_copies import Copies, copy_files, count_files
 from shopsec.scan.containers.misconfigurations import (
     SCANNER,
     ConfigAnswer,
@@ -16,6 +17,7 @@ from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
     TrivyUnusableError,
+    check,
     locate,
     not_scanned,
 )
@@ -56,6 +58,16 @@ class TrivyConfig:
             except ScannerError as error:
                 return _failed(ledger, copies, error.message)
         return _outcome(ledger, copies, read_answer(answer, copies))
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look for Trivy; what it compares with is within it."""
+        count = count_files(target, host)
+        status = Status.SUCCEEDED if count else Status.NOT_APPLICABLE
+        found = check(host, Readiness(self.name, self.area, status, "files", count))
+        if found.version is not None:
+            database = Database(name=f"the checks within Trivy {found.version}")
+            found = replace(found, databases=(database,))
+        return found
 
 
 def _ask(trivy: Trivy, copies: Copies, folder: str, target: Target) -> ConfigAnswer:

@@ -5,24 +5,29 @@ cache, and one at a time is what bounds the memory.
 """
 
 import time
+from dataclasses import replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Rule, Status
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target
 from shopsec.scan.containers.images import Image, find_problem, images_of
 from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
     TrivyUnusableError,
+    check,
     locate,
     not_scanned,
 )
 from shopsec.scan.containers.vulnerabilities import SCANNER, ImageAnswer, ImageFindings, read_answer
 from shopsec.scan.containers.vulnerability_database import (
+    GET_DATABASE,
     MIRRORS,
+    NO_DATABASE,
     VulnerabilityDatabase,
     cache_folder,
     passed_on,
+    present_database,
     ready_database,
 )
 from shopsec.scan.host import Host
@@ -33,6 +38,7 @@ _ENGINES = ("DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERI
 _CREDENTIALS = ("TRIVY_USERNAME", "TRIVY_PASSWORD", "TRIVY_REGISTRY_TOKEN")
 _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
+_FETCHED = "the vulnerability database is fetched when it runs"
 _LOOK = "see the reasons, then run again"
 
 
@@ -62,6 +68,29 @@ class TrivyImage:
             if found.missed:
                 ledger.miss(image.as_item(), found.missed)
         return _outcome(ledger, scanned, database, target.today)
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look for Trivy and its vulnerability database."""
+        count = len(images_of(target, host))
+        status = Status.SUCCEEDED if count else Status.NOT_APPLICABLE
+        found = check(host, Readiness(self.name, self.area, status, "images", count))
+        database = present_database(host)
+        if database is not None:
+            found = replace(found, databases=(database.entry,))
+        if found.version is None:
+            return found
+        if database is None and host.offline:
+            status = Status.FAILED if count else found.status
+            return replace(found, status=status, message=NO_DATABASE, next_step=GET_DATABASE)
+        if database is None:
+            return replace(found, message=_FETCHED if count else "")
+        stale = database.staleness(target.today)
+        if not stale:
+            return found
+        if not host.offline:
+            return replace(found, message=f"{stale}; a newer one is fetched when it runs")
+        status = Status.PARTIAL if count else found.status
+        return replace(found, status=status, message=stale, next_step=database.next_step)
 
 
 class _Clock:

@@ -1,20 +1,21 @@
 """Looks every pinned package version up: in OSV's service, or offline in the local store."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Database, Finding, Role, Rule, Severity, SourceFile, Status
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target
 from shopsec.scan.dependencies.imports import imported_packages
-from shopsec.scan.dependencies.kev import load_kev
+from shopsec.scan.dependencies.kev import Kev, load_kev
 from shopsec.scan.dependencies.osv_details import DetailCache
 from shopsec.scan.dependencies.osv_record import OsvRecord
 from shopsec.scan.dependencies.osv_service import URL_VARIABLE, OsvService, base_of
 from shopsec.scan.dependencies.pack import EmbeddedPack
 from shopsec.scan.dependencies.packages import Collected, Key, Packages, PlacedPin
 from shopsec.scan.dependencies.source import Answer, Source
-from shopsec.scan.dependencies.store import UPDATE, Store
+from shopsec.scan.dependencies.store import UPDATE, Store, described
 from shopsec.scan.dependencies.store_layout import FILE_NAME
 from shopsec.scan.dependencies.versions import ORDERED, base_name
 from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabilities
@@ -65,10 +66,7 @@ class Osv:
         if by_key:
             pack = EmbeddedPack()
             _add_pack(pack, by_key, answer)
-            kev_database = Database(
-                name=f"CISA KEV, {len(kev.ids)} ids", date=kev.date, embedded=kev.embedded
-            )
-            ledger.databases = (*answer.databases, pack.database, kev_database)
+            ledger.databases = (*answer.databases, pack.database, _entry_of(kev))
         for pin in collected.pins:
             if pin.key in answer.unanswered:
                 ledger.miss(pin.as_item(), answer.unanswered[pin.key])
@@ -90,6 +88,44 @@ class Osv:
             tuple(rule for id_, rule in rules.items() if id_ in used),
             tuple(pin.as_pinned() for pin in collected.pins),
         )
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look at what would answer: offline the local store, else OSV's service."""
+        collected = self._packages.collect(target, host)
+        count = len(collected.pins) + len(collected.missed)
+        kev = load_kev(Path(host.cache))
+        databases = (EmbeddedPack().database, _entry_of(kev))
+        status = Status.SUCCEEDED if count else Status.NOT_APPLICABLE
+        about = Readiness(self.name, self.area, status, "packages", count, databases=databases)
+        if not host.offline:
+            return replace(about, message="OSV's service is asked when it runs" if count else "")
+        return _check_store(about, set(collected.by_key()), host)
+
+
+def _entry_of(kev: Kev) -> Database:
+    name = f"CISA KEV, {len(kev.ids)} ids"
+    return Database(name=name, date=kev.date, embedded=kev.embedded)
+
+
+def _check_store(about: Readiness, keys: Set[Key], host: Host) -> Readiness:
+    """Whether the store has the ecosystems of all that is pinned."""
+    try:
+        stored = Store(Path(host.cache) / FILE_NAME).ecosystems()
+    except ScannerError as error:
+        return replace(
+            about, status=Status.FAILED, message=error.message, next_step=error.hint or UPDATE
+        )
+    about = replace(about, databases=(*map(described, stored.values()), *about.databases))
+    asked = {base_name(key.ecosystem) for key in keys} & ORDERED
+    missing = sorted(asked - set(stored))
+    if not missing:
+        return about
+    return replace(
+        about,
+        status=Status.PARTIAL if stored else Status.SKIPPED,
+        message=f"the local store has no advisories of {', '.join(missing)}",
+        next_step=_NEXT_OFFLINE,
+    )
 
 
 def _ending(collected: Collected, answer: Answer) -> tuple[str, Status | None]:

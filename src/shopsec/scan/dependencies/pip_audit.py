@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -28,7 +28,7 @@ from shopsec.model import (
     Status,
     printable,
 )
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.dependencies.packages import Packages, PlacedPin
 from shopsec.scan.dependencies.versions import base_name
 from shopsec.scan.host import Completed, Host
@@ -151,6 +151,15 @@ class PipAudit:
         ledger.databases = (Database(name="OSV, asked now"),)
         audited = self._audit(set(by_key), target, host)
         return self._outcome(ledger, by_key, audited)
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Look for pip-audit; offline it has nothing to do."""
+        keys = self._packages.collect(target, host).by_key()
+        count = sum(base_name(key.ecosystem) == "PyPI" for key in keys)
+        found = of_package(
+            self.name, self.area, "packages", 0 if host.offline else count, "pip-audit"
+        )
+        return replace(found, message=found.message or _OFFLINE) if host.offline else found
 
     def _audit(self, keys: set[Key], target: Target, host: Host) -> list[Audited]:
         batches = _batches(keys)

@@ -70,7 +70,7 @@ class Store:
         wanted = list(keys)
         try:
             stored = self.ecosystems()
-            answer = Answer(databases=tuple(_described(each) for each in stored.values()))
+            answer = Answer(databases=tuple(described(each) for each in stored.values()))
             if stored:
                 with self._opened() as database:
                     self._answer(database, wanted, stored, answer)
@@ -175,7 +175,8 @@ def _id(value: Any) -> str:
     return text
 
 
-def _described(stored: StoredEcosystem) -> Database:
+def described(stored: StoredEcosystem) -> Database:
+    """An ecosystem as an entry of the ledger."""
     count = f"{stored.advisories} advisories"
     if stored.malicious:
         count += f", {stored.malicious} malicious packages"

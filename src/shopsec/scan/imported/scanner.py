@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import (
@@ -17,7 +17,7 @@ from shopsec.model import (
     printable,
     uri_of,
 )
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.imported.document import (
     Invocation,
@@ -42,6 +42,7 @@ _NOTICES = 50
 _REVISION = re.compile(r"[0-9a-f]{7,64}")
 _OTHER_KINDS = frozenset({"pass", "notApplicable", "informational"})
 _AGAIN = "let the tool run on this commit, then shopsec"
+_UNTRACK = "take it out of git: git rm --cached, and a line in .gitignore"
 _WHERE = "run the tool in the folder that shopsec scans; exclude = [...] leaves files out"
 
 
@@ -79,7 +80,7 @@ class Imported:
         shown = display_path(uri_of(os.path.basename(file.path)))
         ledger.next_step = _AGAIN
         if file.refused:
-            ledger.next_step = "take it out of git: git rm --cached, and a line in .gitignore"
+            ledger.next_step = _UNTRACK
             return Outcome(ledger.close(f"{shown} {file.refused}", Status.FAILED))
         try:
             runs = runs_of(host.read_named(file.path, FILE_BYTES))
@@ -92,6 +93,20 @@ class Imported:
         if refused:
             return Outcome(ledger.close(f"{shown} {refused}", Status.FAILED))
         return self._read(runs, target, ledger)
+
+    def check(self, target: Target, _: Host) -> Readiness:
+        """Whether the file is there and may be believed; it is not read."""
+        file = self._file
+        shown = display_path(uri_of(os.path.basename(file.path)))
+        ready = Readiness(self.name, self.area, Status.SUCCEEDED, "files", 1)
+        if target.inventory.staged or (not file.refused and os.path.isfile(file.path)):
+            return ready
+        return replace(
+            ready,
+            status=Status.FAILED if file.refused else Status.MISSING,
+            message=f"{shown} {file.refused or 'is not there'}",
+            next_step=_UNTRACK if file.refused else _AGAIN,
+        )
 
     def _read(self, runs: list[Run], target: Target, ledger: Ledger) -> Outcome:
         findings: dict[Finding, None] = {}

@@ -2,12 +2,23 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shopsec import __version__
-from shopsec.model import Area, Item, Role, ScannerRun, SourceFile, Status, path_of, uri_of
-from shopsec.scan.base import Ledger, Outcome, Target
+from shopsec.model import (
+    Area,
+    Database,
+    Item,
+    Role,
+    ScannerRun,
+    SourceFile,
+    Status,
+    path_of,
+    uri_of,
+)
+from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.secrets.checks import identity_of
 from shopsec.scan.secrets.engine import Engine
@@ -88,6 +99,14 @@ class Secrets:
             findings,
             tuple(rule for id_, rule in rules().items() if id_ in used),
         )
+
+    def check(self, target: Target, host: Host) -> Readiness:
+        """Say what is searched for; detect-secrets' plugins come with it."""
+        del host
+        count = sum(map(_is_searched, target.inventory.files))
+        found = of_package(self.name, self.area, "files", count, "detect-secrets")
+        formats = Database(name=f"{len(load_table())} formats of secrets", embedded=True)
+        return replace(found, databases=(formats,))
 
     def _search_past(
         self,
