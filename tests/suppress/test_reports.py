@@ -189,5 +189,5 @@ def test_a_long_list_is_cut_where_people_read_and_whole_in_json():
     many = [allow(f"R-{number}", place=f"shopsec.toml:{number}") for number in range(1, 80)]
     made = report([], many)
     assert "  and 59 more: --format json" in terminal(made)
-    assert "- and 29 more" in markdown_report.render(made)
+    assert "\nand 29 more\n" in markdown_report.render(made)
     assert len(json.loads(json_report.render(made))["suppressions"]) == 79
