@@ -31,6 +31,8 @@ def run(tmp_path, tree):
             "INPUT_IMAGES": "",
             "INPUT_OFFLINE": "true",
             "INPUT_REPORT_FOLDER": "",
+            "INPUT_BASE_REF": "auto",
+            "INPUT_ARTIFACT": "auto",
         }
         ended = subprocess.run(
             [sys.executable, "-I", str(RUN)],
@@ -42,11 +44,13 @@ def run(tmp_path, tree):
 
 
 def outputs(text):
-    lines = text.splitlines()
-    assert len({line.partition("<<")[2] for line in lines[::3]}) == len(lines) / 3
-    return {
-        line.partition("<<")[0]: value for line, value in zip(lines[::3], lines[1::3], strict=True)
-    }
+    values, lines, seen = {}, iter(text.splitlines()), set()
+    for line in lines:
+        name, _, delimiter = line.partition("<<")
+        assert delimiter not in seen
+        seen.add(delimiter)
+        values[name] = "\n".join(iter(lambda: next(lines), delimiter))
+    return values
 
 
 def test_a_usage_error_is_no_pass(run):
@@ -66,9 +70,14 @@ def test_images_and_a_report_folder(run):
 
 
 def test_everything_the_scan_prints_is_between_stop_commands(run):
-    _, _, log = run({"index.html": ""})
-    first, *_, last = log.split()
-    assert first == f"::stop-commands::{last.strip(':')}"
+    _, _, log = run({"index.html": "", "\n::error::forged.py": "eval(x)\n"})
+    first, _, rest = log.partition("\n")
+    token = first.removeprefix("::stop-commands::")
+    printed, _, annotations = rest.partition(f"\n::{token}::\n")
+    assert len(token) == 64
+    assert "forged.py" in printed
+    kinds = [line.partition(" ")[0] for line in annotations.splitlines()]
+    assert kinds == ["::warning", "::notice"]
 
 
 def report(exit_code):
@@ -93,16 +102,43 @@ def report(exit_code):
     ],
 )
 def test_an_exit_code_needs_a_report_that_agrees(helper, tmp_path, text, exit_code, taken):
-    for name in ("shopsec.sarif", "shopsec.md"):
+    for name in helper["REPORTS"].values():
         (tmp_path / name).write_text("x")
+    (tmp_path / "shopsec.json").unlink()
     if text is not None:
         (tmp_path / "shopsec.json").write_text(text)
     assert helper["read_ending"](tmp_path, exit_code).exit_code == taken
 
 
-@pytest.mark.parametrize("name", ["shopsec.sarif", "shopsec.md"])
+def test_a_report_folder_that_leads_away_is_refused(tmp_path, tree):
+    root = tree({"index.html": ""})
+    (tmp_path / "elsewhere").mkdir()
+    (root / "reports").symlink_to(tmp_path / "elsewhere")
+    environment = {"RUNNER_TEMP": str(tmp_path), "INPUT_REPORT_FOLDER": "reports"}
+    ended = subprocess.run(
+        [sys.executable, "-I", str(RUN)],
+        cwd=root, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    said = "report-folder reports: leads out of the workspace; name another one\n"
+    assert ended.stderr == said
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_several_paths_have_a_folder_each_and_one_worst_verdict(run):
+    files = {"a/index.html": "", "b/requirements.txt": "pillow==8.4.0\n"}
+    values, summary, _ = run(files, INPUT_PATH="a\n b \na", INPUT_REPORT_FOLDER="reports")
+    assert (values["decision"], values["exit-code"]) == ("fail", "1")
+    folders = values["commented"].splitlines()
+    assert [os.path.basename(each) for each in folders] == ["1-a", "2-b"]
+    assert sorted(os.listdir(values["sarif-file"])) == ["1-a.sarif", "2-b.sarif"]
+    assert summary.count("## shopsec: ") == 2
+    assert (values["artifact"], values["html-file"]) == ("shopsec", f"{folders[0]}/shopsec.html")
+
+
+@pytest.mark.parametrize("name", ["shopsec.sarif", "shopsec.md", "annotations.txt"])
 def test_an_empty_report_is_no_report(helper, tmp_path, name):
-    for each in ("shopsec.sarif", "shopsec.md"):
+    for each in helper["REPORTS"].values():
         (tmp_path / each).write_text("" if each == name else "x")
     (tmp_path / "shopsec.json").write_text(report(0))
     assert helper["read_ending"](tmp_path, 0).exit_code == 4

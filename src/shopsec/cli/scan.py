@@ -158,18 +158,22 @@ def publish(
 
 def _of_ci(path: Path) -> str | None:
     check_folder(path)
+
+    def commit_of(revision: str) -> str | None:
+        return _history(path, "--base-ref").commit_of(revision)
+
+    return base_ref_of(os.environ, commit_of)
+
+
+def _history(path: Path, option: str) -> GitHistory:
     try:
-        history = GitHistory(str(path))
+        return GitHistory(str(path))
     except GitUnavailableError as error:
-        raise UsageError(f"{path}: {error}", "--base-ref needs a git repository") from error
-    return base_ref_of(os.environ, history.commit_of)
+        raise UsageError(f"{path}: {error}", f"{option} needs a git repository") from error
 
 
 def _past(path: Path, since: str | None) -> Past:
-    try:
-        history = GitHistory(str(path))
-    except GitUnavailableError as error:
-        raise UsageError(f"{path}: {error}", "--history needs a git repository") from error
+    history = _history(path, "--history")
     if since is not None and history.commit_of(since) is None:
         raise UsageError(f"--since {since}: is no commit", "name a commit, branch or tag")
     return Past(history, since, role_of)
