@@ -37,7 +37,7 @@ take_cache() {
     return
   fi
   trap 'keep_cache' EXIT
-  if [ -d "$kept" ] && [ ! -L "$kept" ]; then mv "$kept" "$work/cache"; fi
+  if [ -d "$kept" ] && [ ! -L "$kept" ]; then mv "$kept" "$work/cache"; else mkdir "$work/cache"; fi
 }
 
 keep_cache() {

@@ -18,17 +18,26 @@ INCLUDE = """
       commit: {commit}
       job-name: {folder}
       path: {folder}
-      options: --offline
+      trivy: none
+      options: --offline{more}
 """
+ORIGIN = "https://github.com/acme/shop.git"
+REPORTS = [
+    "code-quality.json", "comment.md", "container-scanning.json", "dependency-scanning.json",
+    "exit-code", "junit.xml", "sast.json", "secret-detection.json", "shopsec.cdx.json",
+    "shopsec.decision.json", "shopsec.html", "shopsec.json", "shopsec.md", "shopsec.sarif",
+]  # fmt: skip
 
 
 @pytest.fixture
 def shop(checkout, commit, tree):
     """A project that includes the template once a folder, as in a monorepo."""
 
-    def build(files, *folders):
+    def build(files, *folders, **inputs):
+        more = "".join(f"\n      {name}: {value}" for name, value in inputs.items())
+        source = checkout.path.as_uri()
         includes = [
-            INCLUDE.format(source=checkout.path.as_uri(), commit=checkout.commit, folder=folder)
+            INCLUDE.format(source=source, commit=checkout.commit, folder=folder, more=more)
             for folder in folders
         ]
         template = (ROOT / "gitlab-template" / "shopsec.yml").read_text()
@@ -51,25 +60,81 @@ def gitlab(tmp_path, python_first):
     return run
 
 
+def ends(printed):
+    """How each job ended, by name: empty where it passed."""
+    finished = (
+        r"^(?!pipeline )(\S+(?: \[\d/\d\])?) +finished in [\d.]+ \w+ *(FAIL \d+|WARN \d+|)\s*$"
+    )
+    return dict(re.findall(finished, printed, re.MULTILINE))
+
+
+def reports_of(root, name):
+    """The reports of the one job that begins so and kept some; its name is encoded there."""
+    jobs = (root / ".gitlab-ci-local" / "artifacts").glob(f"{name}*/shopsec-report")
+    (reports,) = (each for each in jobs if any(each.iterdir()))
+    return reports
+
+
 def test_verdicts_and_artifacts(gitlab, shop, planted):
     modules, trace = planted
     root = shop(GATE_SHOPS | modules, "passing", "failing", "incomplete")
     ended = gitlab(root, "--force-shell-executor", "--shell-isolation")
-    # With several jobs gitlab-ci-local's own exit code says only that one failed.
-    assert ended.returncode == 1
-    finished = r"^(passing|failing|incomplete) +finished in [\d.]+ \w+ *(FAIL \d+|WARN \d+|)\s*$"
-    said = dict(re.findall(finished, ended.stdout, re.MULTILINE))
-    assert said == {"passing": "", "failing": "FAIL 1", "incomplete": "FAIL 3"}, ended.stdout
-    for folder in said:
-        reports = root / ".gitlab-ci-local" / "artifacts" / folder / "shopsec-report"
-        assert sorted(path.name for path in reports.iterdir()) == [
-            "shopsec.json",
-            "shopsec.md",
-            "shopsec.sarif",
-        ]
+    assert ends(ended.stdout) == {
+        "passing: [1/1]": "", "passing:gate": "",
+        "failing: [1/1]": "", "failing:gate": "FAIL 1",
+        "incomplete: [1/1]": "", "incomplete:gate": "FAIL 3",
+    }, ended.stdout  # fmt: skip
+    for folder in ("passing", "failing", "incomplete"):
+        reports = reports_of(root, folder)
+        assert sorted(path.name for path in reports.iterdir()) == REPORTS
         name = json.loads((reports / "shopsec.json").read_text())["repository"]["name"]
         assert name == folder
+    worst = json.loads((reports_of(root, "failing") / "code-quality.json").read_text())[0]
+    assert worst["severity"] == "blocker"
+    assert worst["location"] == {"path": "failing/requirements.txt", "lines": {"begin": 1}}
     assert not trace.exists(), "a module of the project was imported"
+
+
+def test_four_shards_and_what_is_let_through(gitlab, shop):
+    root = shop(GATE_SHOPS, "incomplete", shards=4, **{"allow-incomplete": "true"})
+    ended = gitlab(root, "--force-shell-executor", "--shell-isolation")
+    assert ends(ended.stdout) == {
+        **{f"incomplete: [{number}/4]": "" for number in range(1, 5)},
+        "incomplete:report": "",
+        "incomplete:gate": "WARN 33",
+    }, ended.stdout  # fmt: skip
+    merged = reports_of(root, "incomplete")
+    assert sorted(path.name for path in merged.iterdir()) == REPORTS
+    report = json.loads((merged / "shopsec.json").read_text())
+    assert report["decision"]["outcome"] == "incomplete"
+
+
+def test_a_merge_request_is_judged_by_its_target(gitlab, shop, git, tmp_path):
+    """It brings a risk, and settings that would let it pass."""
+    root = shop({"shop/index.html": "x"}, "shop")
+    git(tmp_path, "clone", "--quiet", "--bare", str(root), "origin.git")
+    git(root, "config", f"url.{tmp_path.as_uri()}/origin.git.insteadOf", ORIGIN)
+    git(root, "checkout", "--quiet", "-b", "teapots")
+    (root / "shop" / "requirements.txt").write_text("pillow==8.4.0\n")
+    (root / "shop" / "shopsec.toml").write_text('policy = "observe"\n')
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "teapots")
+    variables = (
+        "CI_PIPELINE_SOURCE=merge_request_event", "CI_MERGE_REQUEST_IID=5",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main",
+    )  # fmt: skip
+    flags = [flag for variable in variables for flag in ("--variable", variable)]
+    ended = gitlab(root, "--force-shell-executor", "--shell-isolation", *flags)
+    assert ends(ended.stdout) == {"shop: [1/1]": "", "shop:gate": "FAIL 1"}, ended.stdout
+    report = json.loads((reports_of(root, "shop") / "shopsec.json").read_text())
+    assert report["policy"] == "small-team"
+    assert report["compared_with"].endswith("the merge base with origin/main")
+    changed = {
+        each["finding"]["location"]["uri"]
+        for each in report["results"]
+        if each["finding"]["rule_id"] == "shopsec.settings-changed"
+    }
+    assert changed == {"shop/shopsec.toml"}
 
 
 def test_runs_on_the_default_branch_and_in_merge_requests_only(gitlab, shop, git):
@@ -78,7 +143,7 @@ def test_runs_on_the_default_branch_and_in_merge_requests_only(gitlab, shop, git
 
     def jobs(*variables):
         flags = [flag for variable in variables for flag in ("--variable", variable)]
-        return "\nshop;" in gitlab(root, "--list-csv", *flags).stdout
+        return "\nshop: [1/1];" in gitlab(root, "--list-csv", *flags).stdout
 
     assert jobs()
     git(root, "checkout", "--quiet", "-b", "teapots")
