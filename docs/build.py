@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what is generated: the README's output, docs/cli.md, docs/rules/, docs/fields.md, schema.
+"""Writes what is generated: the README's output, tables of inputs, docs/*.md, docs/rules/, schema.
 
     python docs/build.py           write the files again
     python docs/build.py --check   say which of them are not current; exit 1 if any
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from shopsec.cli.main import cli
@@ -33,6 +34,8 @@ TOP = Path(__file__).resolve().parents[1]
 TODAY = "2026-11-24"
 _BLOCK = re.compile(r"(<!-- output of: shopsec (.+) -->\n```\n).*?(```\n)", re.DOTALL)
 
+_TABLE = re.compile(r"(<!-- (inputs|outputs) of (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+
 
 def generated() -> dict[Path, str]:
     """Every generated file with the text it should have."""
@@ -48,6 +51,8 @@ def generated() -> dict[Path, str]:
             path.write_text(text, encoding="utf-8")  # what follows is made with them
     readme = TOP / "README.md"
     files |= {readme: _BLOCK.sub(_with_output, readme.read_text(encoding="utf-8"))}
+    for page_ in (TOP / "github-action" / "README.md", TOP / "gitlab-template" / "README.md"):
+        files[page_] = _TABLE.sub(_with_table, page_.read_text(encoding="utf-8"))
     docs = TOP / "docs"
     files[docs / "secrets.md"] = "\n".join(_formats())
     files[docs / "cli.md"] = "# Commands\n\n" + "\n".join(_help(cli, "shopsec"))
@@ -66,6 +71,21 @@ def _with_output(block: re.Match[str]) -> str:
     # The first screen: what follows is the ledger and the table of results.
     first_screen = output.partition("\nCoverage\n")[0].rstrip()
     return f"{block[1]}{first_screen}\n{block[3]}"
+
+
+def _with_table(block: re.Match[str]) -> str:
+    """A table of what an action or a template takes or gives, from the file itself."""
+    described = next(yaml.safe_load_all((TOP / block[3]).read_text(encoding="utf-8")))
+    lines = ["| name | default | |", "| --- | --- | --- |"]
+    if block[2] == "outputs":
+        lines = ["| output | |", "| --- | --- |"]
+    for name, one in described.get("spec", described)[block[2]].items():
+        default = json.dumps(one["default"]) if "default" in one else "none: must be given"
+        if "${{" in default:
+            default = "the job's"
+        shown = f" {default.strip(chr(34)) or '(empty)'} |" if block[2] == "inputs" else ""
+        lines.append(f"| `{name}` |{shown} {one['description']} |")
+    return block[1] + "\n".join(lines) + "\n" + block[4]
 
 
 def _output(arguments: list[str]) -> str:

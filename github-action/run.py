@@ -108,8 +108,10 @@ def arguments(environ: Mapping[str, str], scan: Scan) -> list[str]:
         options.append(f"--base-ref={environ['INPUT_BASE_REF']}")
     if environ["INPUT_OFFLINE"] != "false":
         options.append("--offline")
-    images = (line.strip() for line in environ["INPUT_IMAGES"].splitlines())
-    return [*options, *(f"--image={image}" for image in images if image), "--", scan.path]
+    for option, name in (("--image", "INPUT_IMAGES"), ("--import", "INPUT_IMPORTS")):
+        lines = (line.strip() for line in environ[name].splitlines())
+        options += [f"{option}={line}" for line in lines if line]
+    return [*options, "--", scan.path]
 
 
 def run(options: list[str]) -> int:

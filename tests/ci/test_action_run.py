@@ -29,6 +29,7 @@ def run(tmp_path, tree):
             "INPUT_PATH": ".",
             "INPUT_POLICY": "",
             "INPUT_IMAGES": "",
+            "INPUT_IMPORTS": "",
             "INPUT_OFFLINE": "true",
             "INPUT_REPORT_FOLDER": "",
             "INPUT_BASE_REF": "auto",
@@ -62,9 +63,13 @@ def test_a_usage_error_is_no_pass(run):
 
 
 def test_images_and_a_report_folder(run):
-    values, _, _ = run(
-        {"index.html": ""}, INPUT_IMAGES="\n gone.tar \n-x\n", INPUT_REPORT_FOLDER="reports/ci"
+    values, summary, _ = run(
+        {"index.html": ""},
+        INPUT_IMAGES="\n gone.tar \n-x\n",
+        INPUT_IMPORTS="\nzizmor.sarif\n",
+        INPUT_REPORT_FOLDER="reports/ci",
     )
+    assert "zizmor.sarif is not there" in summary
     assert values["exit-code"] == "3"
     assert values["sarif-file"].endswith("/shop/reports/ci/shopsec.sarif")
 

@@ -37,7 +37,7 @@ def hooked(tmp_path, monkeypatch, checkout, git, tree):
             "index.html": "<h1>Teapots</h1>\n",
             ".pre-commit-config.yaml": (
                 f"repos:\n  - repo: {checkout.path.as_uri()}\n    rev: {checkout.commit}\n"
-                "    hooks: [{id: shopsec}]\n"
+                "    hooks: [{id: shopsec}, {id: shopsec-full, args: [--offline]}]\n"
             ),
         }
     )
@@ -73,6 +73,34 @@ def test_blocks_a_secret_and_an_unsafe_workflow(hooked, git):
     said = refusal(git, linked)
     assert "exit code: 1" in said, said
     assert ".github/workflows/preview.yml:" in said
+
+
+def test_the_staged_content_counts_and_odd_names_are_names(hooked, git):
+    odd = hooked / "-rf.txt"
+    odd.write_text("nothing\n")
+    git(hooked, "add", "--all")
+    assert refusal(git, hooked) == ""
+    # The secret is in one staged hunk; the working tree has it taken out again, or not yet staged.
+    odd.write_text(f"a\nstripe = {SECRET}\nb\n")
+    git(hooked, "add", "--", "-rf.txt")
+    odd.write_text("a\nb\n")
+    said = refusal(git, hooked)
+    assert "-rf.txt:2" in said, said
+    assert SECRET not in said
+    git(hooked, "add", "--", "-rf.txt")
+    odd.write_text(f"a\nb\nstripe = {SECRET}\n")
+    assert refusal(git, hooked) == ""
+
+
+def test_the_whole_shop_before_a_push(hooked, git):
+    pre_commit = os.path.join(os.path.dirname(sys.executable), "pre-commit")
+    command = [pre_commit, "run", "shopsec-full", "--hook-stage", "pre-push"]
+    (hooked / "requirements.txt").write_text("pillow==8.4.0\n")
+    git(hooked, "add", "--all")
+    ended = subprocess.run(command, cwd=hooked, check=False, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "Upgrade pillow 8.4.0" in ended.stdout
+    assert "exit code: 1" in ended.stdout
 
 
 def refusal(git, root, *arguments):
