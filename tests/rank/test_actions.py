@@ -183,7 +183,40 @@ def test_the_secrets_of_a_file_are_taken_out_together():
         misconfigured(2, "key", uri=".env", area=Area.SECRETS, priority=70),
         misconfigured(3, "key", uri=".env", area=Area.SECRETS),
     ]
-    assert told(results, file={"cwe": (540,)}, key={}) == ["key (and 2 more there)"]
+    assert told(results, file={"cwe": (540,)}, key={}) == ["key (2 places)"]
+
+
+def test_secrets_of_several_kinds_are_named_and_replaced_the_gravest_kind_first():
+    made = [
+        Rule(id=name, scanner="s", title=f"{title} in a file", severity=Severity.HIGH, why="w",
+             fix=f"{do}. Then take it out of the file. It stays in the history.", opens=opens)
+        for name, title, do, opens in (
+            ("salt", "Salt", "Replace the salts", "signing"),
+            ("live", "Live Stripe key", "Roll the key", "payment"),
+            ("mysql", "Database password", "Change it there", "database"),
+            ("other", "Token", "Revoke it", ""),
+        )
+    ]  # fmt: skip
+    results = [
+        misconfigured(n, rule, uri="wp-config.php", area=Area.SECRETS)
+        for n, rule in enumerate(["salt", "salt", "mysql", "live"], start=1)
+    ]
+    (action,) = actions(results, made)
+    assert action.title == (
+        "Live Stripe key, Salt (2 places) and Database password in wp-config.php"
+    )
+    assert action.how == (
+        "Roll the key. Replace the salts. Change it there. Then take it out of the file."
+        " It stays in the history."
+    )
+    assert str(action.location) == "wp-config.php:4"
+    more = [*results, misconfigured(9, "other", uri="wp-config.php", area=Area.SECRETS)]
+    (action,) = actions(more, made)
+    assert action.title == (
+        "Live Stripe key, Salt (2 places), Database password and 1 more kind of secrets"
+        " in wp-config.php"
+    )
+    assert "Change it there. Replace the other 1 as the results say. Then" in action.how
 
 
 def test_a_package_url_names_type_and_system():

@@ -119,3 +119,19 @@ def test_a_signing_key_that_everybody_knows_cannot_wait():
     assert "everybody knows" in judged(**known, severity=Severity.CRITICAL).fix_now_because
     tested = judged(**known, severity=Severity.CRITICAL, role=Role.TEST)
     assert tested.fix_now_because == ""
+
+
+@pytest.mark.parametrize(
+    ("impact", "opens", "paid"),
+    [("live-credential", "payment", True), ("credential", "payment", False),
+     ("live-credential", "cloud", False)],
+)  # fmt: skip
+def test_a_live_payment_key_is_on_the_path_of_money_whatever_its_file(impact, opens, paid):
+    found = Finding(
+        rule_id="R", scanner="s", area=Area.SECRETS, message="m",
+        location=Location(uri="settings.php"), severity=Severity.CRITICAL,
+    )  # fmt: skip
+    rule = Rule(id="R", scanner="s", title="t", severity=Severity.CRITICAL, why="w", fix="f",
+                impact=impact, opens=opens)  # fmt: skip
+    result = Judge({}, MODEL, PATHS).result(found, rule)
+    assert ("on the path of money or of administration" in texts(result)) is paid

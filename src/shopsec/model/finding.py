@@ -85,6 +85,8 @@ class Rule(Frozen):
     owasp_cicd: str | None = None
     impact: str | None = None
     """A class of harm that policies/severity.yaml gives base points to."""
+    opens: str = ""
+    """Of a secret's rule: what it opens, such as payment, cloud, signing or database."""
     same_as: tuple[str, ...] = ()
     """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
 

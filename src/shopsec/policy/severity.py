@@ -22,6 +22,7 @@ FINDING_FIELDS = {
     "finding.path": cel.STRING,
     "finding.package": cel.STRING,
     "finding.impact": cel.STRING,
+    "finding.opens": cel.STRING,
     "finding.cvss_score": cel.DOUBLE,
     "finding.cvss_vector": cel.STRING,
     "finding.automatable": cel.BOOL,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from packaging.version import InvalidVersion, Version
 
 from shopsec.model import Action, Area, Effort, Result, Rule, Tier, display_path
+from shopsec.rank.rotations import RuleOf, rotation, rotation_key
 
 MOST = 5
 # Within so many points the cheaper action comes first.
@@ -60,8 +61,8 @@ def _order(action: Action) -> tuple[int, int, int, int, str, str]:
     )
 
 
-def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Action:
-    worst = min(group, key=lambda each: (each.tier.rank, -each.priority, each.finding.fingerprint))
+def _action(group: Sequence[Result], rules: RuleOf) -> Action:
+    worst = min(group, key=lambda each: _gravest(each, rules))
     rule = rules[worst.finding.scanner, worst.finding.rule_id]
     bonus = min(10, round(2 * math.log2(len(group))))
     common = {
@@ -73,13 +74,21 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
     if worst.finding.package is not None:
         described = (_rebuild if worst.finding.area is Area.CONTAINERS else _upgrade)(group, worst)
         return Action(**described, **common)
+    if _deed(worst, rule)[0] == "rotate":
+        title, how = rotation(group, rules)
+    else:
+        title, how = rule.title + _times(group), worst.finding.fix or rule.fix
     return Action(
-        title=rule.title + _times(group),
+        title=title,
         why=worst.fix_now_because or _first_sentence(rule.why),
-        how=worst.finding.fix or rule.fix,
+        how=how,
         effort=Effort.PATCH if rule.impact in _SWITCHES else Effort.MINOR,
         **common,
     )
+
+
+def _gravest(result: Result, rules: RuleOf) -> tuple[int, int, tuple[int, int, int, str]]:
+    return result.tier.rank, -result.priority, rotation_key(result, rules)
 
 
 def _times(group: Sequence[Result]) -> str:

@@ -95,6 +95,7 @@ class Judge:
             "finding.path": path,
             "finding.package": finding.package.name if finding.package else "",
             "finding.impact": _impact(finding, rule),
+            "finding.opens": rule.opens,
             "finding.cvss_score": (advisory.cvss_score if advisory else None) or 0.0,
             "finding.cvss_vector": vector,
             # Derived from the vector: .88 precision, .96 recall against CISA's own assessments.
