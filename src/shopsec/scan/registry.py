@@ -37,6 +37,7 @@ def all_scanners(past: Past | None = None) -> tuple[Deferred, ...]:
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
         Deferred("bandit", Area.CODE, _bandit, by_file=True),
+        Deferred("unread-code", Area.CODE, _unread_code),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file=True),
         Deferred("access", Area.ACCESS, _access),
     )
@@ -78,6 +79,12 @@ def _bandit() -> Scanner:
     from shopsec.scan.code.bandit import Bandit
 
     return Bandit()
+
+
+def _unread_code() -> Scanner:
+    from shopsec.scan.code.unread import UnreadCode
+
+    return UnreadCode()
 
 
 def _secrets(past: Past | None) -> Scanner:
