@@ -219,6 +219,52 @@ def test_secrets_of_several_kinds_are_named_and_replaced_the_gravest_kind_first(
     assert "Change it there. Replace the other 1 as the results say. Then" in action.how
 
 
+def test_holes_in_the_code_of_a_file_are_one_visit():
+    results = [
+        misconfigured(1, "shell", uri="a.py", area=Area.CODE, priority=70),
+        misconfigured(2, "sql", uri="a.py", area=Area.CODE),
+        misconfigured(3, "hash", uri="a.py", area=Area.CODE),
+        misconfigured(4, "sql", uri="b.py", area=Area.CODE),
+    ]
+    rules = {
+        "shell": {"impact": "code-execution"},
+        "sql": {"impact": "code-execution-unsure"},
+        "hash": {"impact": "weak-hash"},
+    }
+    assert told(results, **rules) == ["shell (and 1 more there)", "hash", "sql"]
+
+
+def test_debug_mode_is_switched_off_wherever_it_is_on():
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Set {name}.",
+             impact="debug-in-production")
+        for name in ("one", "two")
+    ]  # fmt: skip
+    results = [
+        misconfigured(1, "one", uri="compose.yaml", priority=70),
+        misconfigured(2, "one", uri="config.php"),
+        misconfigured(3, "two", uri=".env"),
+    ]
+    (action,) = actions(results, made)
+    assert action.title == "one (and 2 more places)"
+    assert action.how == "Set one. Set two. Also in .env, config.php."
+    (action,) = actions(results[:2], made)
+    assert action.title == "one (2 places)"
+    assert action.how == "Set one. Also in config.php."
+
+
+def test_things_with_short_names_are_named():
+    def named(number, symbol):
+        plain = misconfigured(number, "open", uri="main.tf")
+        finding = plain.finding.model_copy(update={"symbol": symbol})
+        return plain.model_copy(update={"finding": finding})
+
+    both = [named(1, "aws_s3_bucket.invoices"), named(2, "aws_db_instance.shop")]
+    assert told(both, open={}) == ["open: aws_db_instance.shop, aws_s3_bucket.invoices"]
+    assert told([named(1, "a b"), named(2, "c")], open={}) == ["open (2 places)"]
+    assert told([named(1, "a" * 50), named(2, "b" * 50)], open={}) == ["open (2 places)"]
+
+
 def test_a_package_url_names_type_and_system():
     assert Package(ecosystem="Alpine", name="zlib", version="1").purl == "pkg:apk/alpine/zlib@1"
     assert Package(ecosystem="PyPI", name="lib", version="1").purl == "pkg:pypi/lib@1"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from packaging.version import InvalidVersion, Version
 
 from shopsec.model import Action, Area, Effort, Result, Rule, Tier, display_path
-from shopsec.rank.rotations import RuleOf, rotation, rotation_key
+from shopsec.rank.rotations import RuleOf, rotation, rotation_key, said_once
 
 MOST = 5
 # Within so many points the cheaper action comes first.
@@ -17,8 +17,15 @@ _TIE = 5
 _WRITTEN_DOWN = frozenset({798, 312, 540})
 # One change to a file closes its data stores: a login that nobody guesses, and no port outside.
 _STORES = frozenset({"open-data-store", "published-data-store", "known-password"})
+# Whoever opens a file to take one such hole out takes the others out as well.
+_RUNS_CODE = frozenset({"code-execution", "code-execution-unsure"})
+# Debug mode is switched off wherever it is on, or it is not off.
+_DEBUG = "debug-in-production"
 # A switch, not work: nothing else changes with it.
-_SWITCHES = frozenset({"advice", "debug-in-production"})
+_SWITCHES = frozenset({"advice", _DEBUG})
+_NAME = re.compile(r"[\w.-]+")
+# Characters of names in a title, besides the rule's own.
+_NAMES = 80
 _RELEASE = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
@@ -47,6 +54,10 @@ def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
         return ("rotate", finding.location.uri)
     if rule.impact in _STORES:
         return ("close", finding.location.uri)
+    if finding.area is Area.CODE and rule.impact in _RUNS_CODE:
+        return ("mend", finding.location.uri)
+    if rule.impact == _DEBUG:
+        return ("switch", rule.impact)
     return ("change", finding.rule_id, finding.location.uri)
 
 
@@ -77,7 +88,7 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
     if _deed(worst, rule)[0] == "rotate":
         title, how = rotation(group, rules)
     else:
-        title, how = rule.title + _times(group), worst.finding.fix or rule.fix
+        title, how = rule.title + _times(group), _how(group, worst, rules)
     return Action(
         title=title,
         why=worst.fix_now_because or _first_sentence(rule.why),
@@ -87,15 +98,37 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
     )
 
 
+def _how(group: Sequence[Result], worst: Result, rules: RuleOf) -> str:
+    """The worst result's step, and those of others where each place has its own switch."""
+    rule = rules[worst.finding.scanner, worst.finding.rule_id]
+    if rule.impact != _DEBUG:
+        return worst.finding.fix or rule.fix
+    first = [worst, *sorted(group, key=lambda each: _gravest(each, rules))]
+    steps = dict.fromkeys(
+        each.finding.fix or rules[each.finding.scanner, each.finding.rule_id].fix for each in first
+    )
+    others = sorted({each.finding.location.uri for each in group} - {worst.finding.location.uri})
+    also = ", ".join(map(display_path, others[:3])) + (" ..." if len(others) > 3 else "")
+    return said_once([*steps]) + (f" Also in {also}." if also else "")
+
+
 def _gravest(result: Result, rules: RuleOf) -> tuple[int, int, tuple[int, int, int, str]]:
     return result.tier.rank, -result.priority, rotation_key(result, rules)
 
 
 def _times(group: Sequence[Result]) -> str:
+    """How many places there are; where a rule tells things by short names, which."""
     if len(group) == 1:
         return ""
-    alike = len({result.finding.rule_id for result in group}) == 1
-    return f" ({len(group)} places)" if alike else f" (and {len(group) - 1} more there)"
+    rules = {result.finding.rule_id for result in group}
+    files = {result.finding.location.uri for result in group}
+    if len(rules) > 1:
+        return f" (and {len(group) - 1} more {'there' if len(files) == 1 else 'places'})"
+    names = sorted({result.finding.symbol for result in group})
+    listed = ", ".join(names)
+    if len(files) == 1 and len(names) == len(group) and all(map(_NAME.fullmatch, names)):
+        return f": {listed}" if len(listed) <= _NAMES else f" ({len(group)} places)"
+    return f" ({len(group)} places)"
 
 
 def _first_sentence(text: str) -> str:
