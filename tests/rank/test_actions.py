@@ -32,6 +32,7 @@ def result(
         package=more.get("package", package),
         advisory=Advisory(id=f"CVE-2026-{number:04}", fixed_versions=fixed, malicious=malicious),
         upgrade_to=more.get("upgrade_to", ""),
+        raised_with=more.get("raised_with", ()),
         fix=more.get("fix", ""),
         fingerprint=f"{number:016x}",
     )
@@ -131,6 +132,22 @@ def test_one_package_in_several_files_is_one_upgrade():
     )
 
 
+def test_packages_that_go_by_one_version_are_one_upgrade_to_the_highest_that_one_needs():
+    def gem(number, name, target, **more):
+        package = Package(ecosystem="RubyGems", name=name, version="5.2.2")
+        return result(number, package=package, uri="Gemfile.lock", upgrade_to=target,
+                      raised_with=("rails",), fix=f"bundle update rails to {target}", **more)  # fmt: skip
+
+    found = [gem(1, "actionview", "5.2.2.1", priority=70), gem(2, "activerecord", "5.2.8.1"),
+             gem(3, "actionpack", "5.2.4.3")]  # fmt: skip
+    (action,) = listed(found)
+    assert action.title == (
+        "Upgrade rails 5.2.2 to 5.2.8.1 with actionview and 2 more: closes 3 advisories"
+    )
+    assert action.how == "bundle update rails to 5.2.8.1 (2.0 is enough for CVE-2026-0001)"
+    assert action.why.startswith("CVE-2026-0001")
+
+
 @pytest.mark.parametrize(
     ("version", "target", "effort"),
     [
@@ -175,6 +192,23 @@ def test_one_change_closes_the_data_stores_of_a_file():
         "published": {"impact": "published-data-store"},
     }
     assert told(results, **rules) == ["open (and 1 more there)", "published"]
+
+
+def test_data_stores_are_named_and_each_gets_its_step():
+    def store(number, rule, service, fix):
+        plain = misconfigured(number, rule)
+        finding = plain.finding.model_copy(update={"symbol": service, "fix": fix})
+        return plain.model_copy(update={"finding": finding})
+
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Fix {name}.",
+             impact=impact)
+        for name, impact in (("open", "open-data-store"), ("published", "published-data-store"))
+    ]  # fmt: skip
+    results = [store(1, "open", "db", ""), store(2, "open", "flower", "Let it ask."),
+               store(3, "published", "db", "")]  # fmt: skip
+    (action,) = actions(results, made)
+    assert (action.title, action.how) == ("open: db, flower", "Fix open. Let it ask.")
 
 
 def test_the_secrets_of_a_file_are_taken_out_together():

@@ -117,6 +117,9 @@ class Finding(Frozen):
     """Of a package's finding: the smallest version that no known advisory affects."""
     via: tuple[str, ...] = ()
     """Of a package's finding: names from a direct dependency down to the one that needs it."""
+    raised_with: tuple[str, ...] = ()
+    """Of a package's finding: names to raise instead, where packages that are released together
+    pin each other to one version; its own may be among them."""
     imported: bool | None = None
     """Of a package's finding: production code imports it; None where that was not looked at."""
     past: bool = False

@@ -26,6 +26,8 @@ _SWITCHES = frozenset({"advice", _DEBUG})
 _NAME = re.compile(r"[\w.-]+")
 # Characters of names in a title, besides the rule's own.
 _NAMES = 80
+# What a step says of one of the vulnerabilities only.
+_ONE_OF_IT = re.compile(r" \([^()]* mends this one,[^()]*\)$")
 _RELEASE = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
@@ -49,7 +51,8 @@ def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     if finding.area is Area.CONTAINERS and finding.package is not None:
         return ("rebuild", finding.location.uri)
     if finding.package is not None:
-        return ("upgrade", finding.package.ecosystem, finding.package.name)
+        names = finding.raised_with or (finding.package.name,)
+        return ("upgrade", finding.package.ecosystem, *names)
     if finding.area is Area.SECRETS or _WRITTEN_DOWN.intersection(rule.cwe):
         return ("rotate", finding.location.uri)
     if rule.impact in _STORES:
@@ -88,7 +91,8 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
     if _deed(worst, rule)[0] == "rotate":
         title, how = rotation(group, rules)
     else:
-        title, how = rule.title + _times(group), _how(group, worst, rules)
+        stores = rule.impact in _STORES
+        title, how = rule.title + _times(group, stores=stores), _how(group, worst, rules)
     return Action(
         title=title,
         why=worst.fix_now_because or _first_sentence(rule.why),
@@ -99,35 +103,42 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
 
 
 def _how(group: Sequence[Result], worst: Result, rules: RuleOf) -> str:
-    """The worst result's step, and those of others where each place has its own switch."""
+    """The worst result's step, and those of others where each thing has its own."""
     rule = rules[worst.finding.scanner, worst.finding.rule_id]
-    if rule.impact != _DEBUG:
+    if rule.impact != _DEBUG and rule.impact not in _STORES:
         return worst.finding.fix or rule.fix
     first = [worst, *sorted(group, key=lambda each: _gravest(each, rules))]
     steps = dict.fromkeys(
-        each.finding.fix or rules[each.finding.scanner, each.finding.rule_id].fix for each in first
+        each.finding.fix or rules[each.finding.scanner, each.finding.rule_id].fix
+        for each in first
+        if rule.impact == _DEBUG or each.finding.rule_id == worst.finding.rule_id
     )
     others = sorted({each.finding.location.uri for each in group} - {worst.finding.location.uri})
     also = ", ".join(map(display_path, others[:3])) + (" ..." if len(others) > 3 else "")
     return said_once([*steps]) + (f" Also in {also}." if also else "")
 
 
-def _gravest(result: Result, rules: RuleOf) -> tuple[int, int, tuple[int, int, int, str]]:
-    return result.tier.rank, -result.priority, rotation_key(result, rules)
+def _gravest(result: Result, rules: RuleOf) -> tuple[int, int, int, tuple[int, int, int, str]]:
+    severity = result.finding.severity.rank
+    return result.tier.rank, -result.priority, severity, rotation_key(result, rules)
 
 
-def _times(group: Sequence[Result]) -> str:
+def _times(group: Sequence[Result], *, stores: bool = False) -> str:
     """How many places there are; where a rule tells things by short names, which."""
     if len(group) == 1:
         return ""
     rules = {result.finding.rule_id for result in group}
     files = {result.finding.location.uri for result in group}
-    if len(rules) > 1:
-        return f" (and {len(group) - 1} more {'there' if len(files) == 1 else 'places'})"
     names = sorted({result.finding.symbol for result in group})
     listed = ", ".join(names)
-    if len(files) == 1 and len(names) == len(group) and all(map(_NAME.fullmatch, names)):
-        return f": {listed}" if len(listed) <= _NAMES else f" ({len(group)} places)"
+    told_apart = len(names) == len(group) if len(rules) == 1 else stores
+    if (
+        len(files) == 1 and told_apart
+        and all(map(_NAME.fullmatch, names)) and len(listed) <= _NAMES
+    ):  # fmt: skip
+        return f": {listed}"
+    if len(rules) > 1:
+        return f" (and {len(group) - 1} more {'there' if len(files) == 1 else 'places'})"
     return f" ({len(group)} places)"
 
 
@@ -159,8 +170,9 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
     if package is None or advisory is None:
         raise ValueError("an upgrade needs a package and an advisory")
     file = display_path(worst.finding.location.uri)
-    target = _target(package.version, [each for each in group if _copy(each) == _copy(worst)])
+    target, how = _target_of(group, worst)
     closes = _closes(group)
+    name = _together(group, worst)
     why = f"{advisory.id}: {worst.finding.message.partition(': ')[2]}"
     if worst.fix_now_because:
         why = f"{why} ({worst.fix_now_because})"
@@ -173,20 +185,63 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
         }
     if target is None:
         return {
-            "title": f"Mitigate {package.name} {package.version}{closes}",
+            "title": f"Mitigate {name[0]} {package.version}{name[1]}{closes}",
             "why": why,
             "how": "no fixed version is known: take the package out, or shield what it exposes",
             "effort": Effort.NONE,
         }
     return {
-        "title": f"Upgrade {package.name} {package.version} to {target}{closes}",
+        "title": f"Upgrade {name[0]} {package.version} to {target}{name[1]}{closes}",
         "why": why,
-        "how": (
-            worst.finding.fix or f"set {package.name} to {target} in {file}, run the tests, deploy"
-        )
+        "how": (how or f"set {package.name} to {target} in {file}, run the tests, deploy")
         + _likewise(group, worst),
         "effort": _effort(package.version, target),
     }
+
+
+def _target_of(group: Sequence[Result], worst: Result) -> tuple[str | None, str]:
+    """The version to raise the worst copy to, and how its scanner says to.
+
+    Packages that go by one version are raised to the highest that one of them needs.
+    """
+    version = worst.finding.package.version if worst.finding.package else ""
+    by_name: dict[str, list[Result]] = defaultdict(list)
+    for each in group:
+        if _copy(each) == _copy(worst) and each.finding.package is not None:
+            by_name[each.finding.package.name].append(each)
+    targets = {name: _target(version, found) for name, found in by_name.items()}
+    if len(targets) == 1 or not all(targets.values()):
+        of_worst = targets[worst.finding.package.name if worst.finding.package else ""]
+        return of_worst, worst.finding.fix
+    named = {name: target for name, target in targets.items() if target}
+    highest = max(named, key=lambda name: (_sortable(named[name]), name))
+    how = _ONE_OF_IT.sub("", by_name[highest][0].finding.fix)
+    advisory = worst.finding.advisory
+    enough = advisory.fixed_versions[0] if advisory and advisory.fixed_versions else ""
+    if advisory and enough and enough != named[highest]:
+        how += f" ({enough} is enough for {advisory.id})"
+    return named[highest], how
+
+
+def _sortable(version: str) -> tuple[int, Version | str]:
+    try:
+        return 1, Version(version)
+    except InvalidVersion:
+        return 0, version
+
+
+def _together(group: Sequence[Result], worst: Result) -> tuple[str, str]:
+    """The package to name, and in brackets those that go by its version and have holes."""
+    package, raised = worst.finding.package, worst.finding.raised_with
+    own = package.name if package else ""
+    name = own if own in raised or not raised else raised[0]
+    others = {each.finding.package.name for each in group if each.finding.package} | {*raised}
+    others -= {name}
+    if not others:
+        return name, ""
+    first = own if own in others else min(others)
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return name, f" with {first}{more}"
 
 
 def _copy(result: Result) -> tuple[str, str]:

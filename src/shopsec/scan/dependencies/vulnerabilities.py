@@ -199,6 +199,7 @@ def findings_of(
             advisory=advisory,
             upgrade_to=upgrade_to,
             via=first.via,
+            raised_with=first.raised_with,
             related=tuple(each.location for each in places[1 : _RELATED_SHOWN + 1]),
             fix=upgrade_step(first, fixed, upgrade_to, malicious=advisory.malicious),
         )
