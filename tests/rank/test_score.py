@@ -161,3 +161,10 @@ def test_known_exploitation_cannot_wait_where_it_takes_no_click_or_gives_all(vec
     found = judged("package-lock.json", area=Area.DEPENDENCIES, advisory=advisory)
     assert (found.fix_now_because != "") is now
     assert "attackers are known to use it (CISA KEV)" in texts(found)
+
+
+@pytest.mark.parametrize(("exploited", "counts"), [(False, True), (True, False)])
+def test_what_only_one_use_opens_counts_less_unless_it_is_exploited(exploited, counts):
+    advisory = Advisory(id="CVE-1", cvss_score=9.8, needs_use=True, known_exploited=exploited)
+    found = texts(judged("requirements.txt", area=Area.DEPENDENCIES, advisory=advisory))
+    assert ("only where the shop uses it in one way" in found) is counts

@@ -67,6 +67,8 @@ class Advisory(Frozen):
     fixed_versions: tuple[str, ...] = ()
     known_exploited: bool = False
     """In CISA's catalogue of known exploited vulnerabilities."""
+    needs_use: bool = False
+    """Only a shop that uses the package in one way, which the message names, is affected."""
     malicious: bool = False
     """The package itself is an attack (https://github.com/ossf/malicious-packages)."""
 

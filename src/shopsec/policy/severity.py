@@ -28,6 +28,7 @@ FINDING_FIELDS = {
     "finding.automatable": cel.BOOL,
     "finding.total_impact": cel.BOOL,
     "finding.known_exploited": cel.BOOL,
+    "finding.needs_use": cel.BOOL,
     "finding.malicious": cel.BOOL,
     "finding.imported": cel.BOOL,
     "finding.not_imported": cel.BOOL,

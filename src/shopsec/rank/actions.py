@@ -92,7 +92,7 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
         title, how = rotation(group, rules)
     else:
         stores = rule.impact in _STORES
-        title, how = rule.title + _times(group, stores=stores), _how(group, worst, rules)
+        title, how = rule.title + _times(group, rule.id, stores=stores), _how(group, worst, rules)
     return Action(
         title=title,
         why=worst.fix_now_because or _first_sentence(rule.why),
@@ -123,13 +123,14 @@ def _gravest(result: Result, rules: RuleOf) -> tuple[int, int, int, tuple[int, i
     return result.tier.rank, -result.priority, severity, rotation_key(result, rules)
 
 
-def _times(group: Sequence[Result], *, stores: bool = False) -> str:
+def _times(group: Sequence[Result], rule: str, *, stores: bool) -> str:
     """How many places there are; where a rule tells things by short names, which."""
     if len(group) == 1:
         return ""
     rules = {result.finding.rule_id for result in group}
     files = {result.finding.location.uri for result in group}
-    names = sorted({result.finding.symbol for result in group})
+    named = [each for each in group if not stores or each.finding.rule_id == rule]
+    names = sorted({result.finding.symbol for result in named})
     listed = ", ".join(names)
     told_apart = len(names) == len(group) if len(rules) == 1 else stores
     if (

@@ -102,6 +102,7 @@ class Judge:
             "finding.automatable": all(part in vector for part in ("AV:N", "AC:L", "PR:N", "UI:N")),
             "finding.total_impact": _is_total(vector),
             "finding.known_exploited": bool(advisory and advisory.known_exploited),
+            "finding.needs_use": bool(advisory and advisory.needs_use),
             "finding.malicious": bool(advisory and advisory.malicious),
             "finding.imported": finding.imported is True,
             "finding.not_imported": finding.imported is False,

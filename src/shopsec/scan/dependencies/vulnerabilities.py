@@ -57,6 +57,7 @@ def vulnerabilities(
             fixed_versions=(fixed,) if fixed else (),
             known_exploited=bool(names & exploited)
             or any(record.known_exploited for record in group),
+            needs_use=any(record.needs_use for record in group),
             malicious=any(record.is_malicious for record in group),
         )
         yield Vulnerability(
