@@ -240,8 +240,8 @@ def test_secrets_of_several_kinds_are_named_and_replaced_the_gravest_kind_first(
         "Live Stripe key, Salt (2 places) and Database password in wp-config.php"
     )
     assert action.how == (
-        "Roll the key. Replace the salts. Change it there. Then take it out of the file."
-        " It stays in the history."
+        "Live Stripe key: roll the key. Salt: replace the salts. Database password: change it"
+        " there. Then take it out of the file. It stays in the history."
     )
     assert str(action.location) == "wp-config.php:4"
     more = [*results, misconfigured(9, "other", uri="wp-config.php", area=Area.SECRETS)]
@@ -250,7 +250,7 @@ def test_secrets_of_several_kinds_are_named_and_replaced_the_gravest_kind_first(
         "Live Stripe key, Salt (2 places), Database password and 1 more kind of secrets"
         " in wp-config.php"
     )
-    assert "Change it there. Replace the other 1 as the results say. Then" in action.how
+    assert "change it there. Replace the other 1 as the results say. Then" in action.how
 
 
 def test_holes_in_the_code_of_a_file_are_one_visit():

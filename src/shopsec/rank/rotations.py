@@ -30,12 +30,23 @@ def rotation(group: Sequence[Result], rules: RuleOf) -> tuple[str, str]:
     for result in sorted(found, key=lambda each: rotation_key(each, rules)):
         by_rule.setdefault((result.finding.scanner, result.finding.rule_id), []).append(result)
     kinds = [(rules[name], len(results)) for name, results in by_rule.items()]
-    steps = list(
-        dict.fromkeys(
-            each.finding.fix or rules[name].fix for name, of in by_rule.items() for each in of
-        )
-    )
-    return _title(kinds, found[0]), said_once(steps)
+    steps: dict[str, str] = {}
+    for name, results in by_rule.items():
+        for each in results:
+            steps.setdefault(each.finding.fix or rules[name].fix, _name(rules[name]))
+    if len(steps) == 1:
+        return _title(kinds, found[0]), next(iter(steps))
+    told = [f"{name}: {_continued(step)}" for step, name in steps.items()]
+    return _title(kinds, found[0]), said_once(told)
+
+
+def _name(rule: Rule) -> str:
+    return rule.title.removesuffix(_IN_A_FILE)
+
+
+def _continued(step: str) -> str:
+    """A step as it goes on after a colon; an acronym keeps its capitals."""
+    return step[:1].lower() + step[1:] if step[1:2].islower() else step
 
 
 def _title(kinds: Sequence[tuple[Rule, int]], one: Result) -> str:
@@ -43,8 +54,7 @@ def _title(kinds: Sequence[tuple[Rule, int]], one: Result) -> str:
     if not others:
         return first.title + (f" ({count} places)" if count > 1 else "")
     names = [
-        rule.title.removesuffix(_IN_A_FILE) + (f" ({count} places)" if count > 1 else "")
-        for rule, count in kinds[:_NAMED]
+        _name(rule) + (f" ({count} places)" if count > 1 else "") for rule, count in kinds[:_NAMED]
     ]
     left = len(kinds) - _NAMED
     last = f"{left} more kind{'s' if left > 1 else ''} of secrets" if left > 0 else names.pop()
