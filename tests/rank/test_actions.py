@@ -266,6 +266,12 @@ def test_holes_in_the_code_of_a_file_are_one_visit():
         "hash": {"impact": "weak-hash"},
     }
     assert told(results, **rules) == ["shell (and 1 more there)", "hash", "sql"]
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Mend {name}.",
+             impact=each["impact"])
+        for name, each in rules.items()
+    ]  # fmt: skip
+    assert actions(results, made)[0].how == "Mend shell. Mend sql."
 
 
 def test_debug_mode_is_switched_off_wherever_it_is_on():

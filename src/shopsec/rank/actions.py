@@ -101,13 +101,14 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
 def _how(group: Sequence[Result], worst: Result, rules: RuleOf) -> str:
     """The worst result's step, and those of others where each thing has its own."""
     rule = rules[worst.finding.scanner, worst.finding.rule_id]
-    if rule.impact != _DEBUG and rule.impact not in _STORES:
+    deed = _deed(worst, rule)[0]
+    if deed == "change":
         return worst.finding.fix or rule.fix
     first = [worst, *sorted(group, key=lambda each: _gravest(each, rules))]
     steps = dict.fromkeys(
         each.finding.fix or rules[each.finding.scanner, each.finding.rule_id].fix
         for each in first
-        if rule.impact == _DEBUG or each.finding.rule_id == worst.finding.rule_id
+        if deed != "close" or each.finding.rule_id == worst.finding.rule_id
     )
     others = sorted({each.finding.location.uri for each in group} - {worst.finding.location.uri})
     also = ", ".join(map(display_path, others[:3])) + (" ..." if len(others) > 3 else "")
