@@ -33,6 +33,7 @@ from shopsec.policy.severity import PriorityModel
 from shopsec.rank.actions import actions
 from shopsec.rank.score import rank
 from shopsec.scan.base import Outcome, Scanner, Target
+from shopsec.scan.code import unread
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.texts import Texts
 from shopsec.suppress.apply import suppress
@@ -217,7 +218,7 @@ def _suppressed(
         judgement.today,
         judgement.policy.fix_now_days,
         folder=folder,
-        whole=all(entry.complete for entry in coverage),
+        whole=all(entry.complete or entry.scanner == unread.NAME for entry in coverage),
     )
     results, uses = suppress(results, (*judgement.suppressions, *comments), terms)
     if inventory.staged:  # most suppressions are about files that this commit does not touch

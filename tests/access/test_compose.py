@@ -34,6 +34,57 @@ def test_what_a_stack_is_for(name, body, stack):
 
 
 @pytest.mark.parametrize(
+    ("service", "stack"),
+    [
+        ("{image: traefik, ports: ['443:443']}", "production"),
+        ("{image: traefik, ports: [{published: 443, target: 8443}]}", "production"),
+        ("{image: traefik, ports: ['127.0.0.1:443:443']}", "unknown"),
+        ("{image: traefik, ports: ['8443:443']}", "unknown"),
+        (
+            "{image: traefik, command: ['--certificatesresolvers.le.acme.email=a@b.c']}",
+            "production",
+        ),
+        (
+            "{image: web, labels: ['traefik.http.routers.w.rule=Host(`www.a.example`)']}",
+            "production",
+        ),
+        ("{image: web, labels: {rule: 'Host(`${HOST}`)'}}", "unknown"),
+        ("{image: web, labels: {rule: 'Host(`a.localhost`)'}, ports: ['443:443']}", "developer"),
+        ("{image: web, environment: [VIRTUAL_HOST=shop.test]}", "developer"),
+        ("{image: web, environment: {VIRTUAL_HOST: 'shop.de,www.shop.de'}}", "production"),
+        ("{image: web, command: npm run dev, ports: ['443:443']}", "developer"),
+    ],
+)
+def test_what_faces_customers_is_live(service, stack):
+    (found,) = built(compose.SOURCE, {"compose.yaml": f"services:\n  web: {service}\n"})
+    assert found.view.stack == stack
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "stack"),
+    [
+        ("deploy.sh", "ssh root@a 'cd /srv && git pull && docker compose up -d'", "production"),
+        ("deploy.sh", "ssh a docker-compose -f /srv/shop/compose.yaml up -d", "production"),
+        ("deploy.sh", "ssh a docker compose -f other.yaml up -d", "unknown"),
+        ("Makefile", "live:\n\tDOCKER_HOST=ssh://a docker compose \\\n up -d", "production"),
+        ("start.sh", "docker compose up -d", "unknown"),
+        ("start.sh", "docker compose up -d\nssh a make", "unknown"),
+        ("deploy.sh", "# ssh a docker compose up", "unknown"),
+        ("notes.txt", "ssh a docker compose up", "unknown"),
+        (
+            ".github/workflows/live.yml",
+            "- uses: appleboy/ssh-action@v1\n  with: {script: docker compose up -d}",
+            "production",
+        ),
+    ],
+)
+def test_what_a_script_starts_on_another_machine_is_live(name, script, stack):
+    files = {"compose.yaml": "services: {web: {image: a}}", name: script}
+    (found,) = built(compose.SOURCE, files)
+    assert found.view.stack == stack
+
+
+@pytest.mark.parametrize(
     ("images", "more", "stack"),
     [
         (("mysql:8.0", "mysql:5.7"), "", "developer"),
@@ -187,3 +238,35 @@ def test_stacks_of_any_name_are_known_by_what_they_hold(name, text, stacks):
 )
 def test_words_for_yes(value, privileged):
     assert view("image: a", f"privileged: {value}").privileged is privileged
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        (
+            "{image: phpmyadmin, environment: {PMA_USER: root, PMA_PASSWORD: '${P}'}}",
+            "signs in by itself: PMA_USER, PMA_PASSWORD",
+        ),
+        ("{image: phpmyadmin, environment: {PMA_USER: root}}", ""),
+        ("{image: mher/flower, command: celery flower}", "no --basic-auth"),
+        ("{image: mher/flower, command: celery flower --basic-auth=a:b}", ""),
+        ("{image: mher/flower, environment: [FLOWER_BASIC_AUTH=a:b]}", ""),
+        ("{image: other/flower}", ""),
+        (
+            "{image: mongo-express, environment: {ME_CONFIG_BASICAUTH: false}}",
+            "ME_CONFIG_BASICAUTH is off",
+        ),
+        ("{image: mongo-express}", ""),
+        (
+            "{image: dpage/pgadmin4, environment: {PGADMIN_CONFIG_SERVER_MODE: 'False'}}",
+            "PGADMIN_CONFIG_SERVER_MODE: False",
+        ),
+        ("{image: dpage/pgadmin4}", ""),
+        ("{image: rediscommander/redis-commander}", "no HTTP_PASSWORD"),
+        ("{image: rediscommander/redis-commander, environment: {HTTP_PASSWORD: '${P}'}}", ""),
+        ("{image: adminer}", ""),
+    ],
+)
+def test_an_administrators_tool_that_lets_anybody_in(service, why):
+    (found,) = built(compose.SOURCE, {"compose.yaml": f"services:\n  t: {service}\n"})
+    assert found.view.admin_open == why

@@ -359,3 +359,30 @@ php:
 )  # fmt: skip
 def test_names_of_values_files(name, wanted):
     assert bool(built(helm.SOURCE, {name: "a: 1\n"})) is wanted
+
+
+@pytest.mark.parametrize(
+    ("selector", "container", "why"),
+    [
+        ("{app: a}", "{image: redis}", "redis, no requirepass"),
+        ("{app: b}", "{image: redis}", ""),
+        ("{}", "{image: redis}", ""),
+        ("{app: a}", "{image: redis, args: [--requirepass, x]}", ""),
+        ("{app: a}", "{image: redis, env: [{name: REDIS_PASSWORD, valueFrom: {}}]}", ""),
+        ("{app: a}", "{image: redis, envFrom: [{secretRef: {name: a}}]}", ""),
+        ("{app: a}", "{image: shop}", ""),
+        (
+            "{app: a}",
+            "{image: postgres, env: [{name: POSTGRES_HOST_AUTH_METHOD, value: trust}]}",
+            "postgres, POSTGRES_HOST_AUTH_METHOD: trust",
+        ),
+    ],
+)
+def test_a_service_knows_the_open_data_store_behind_it(selector, container, why):
+    found = views(
+        "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n"
+        "    metadata: {labels: {app: a, tier: b}}\n"
+        f"    spec: {{containers: [{container}]}}\n---\n"
+        f"apiVersion: v1\nkind: Service\nspec: {{selector: {selector}}}\n"
+    )["service_object"]
+    assert found.no_login == why

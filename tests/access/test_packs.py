@@ -174,7 +174,7 @@ WRONG = {
         "did you mean credential? one of live-credential, credential, stranger-runs-code, "
         "open-data-store, published-data-store, known-password, open-to-strangers, "
         "personal-data-in-git, code-execution, code-execution-unsure, debug-in-production, "
-        "forged-sessions, over-wide-token, unapproved-deploy, changed-judgement, "
+        "forged-sessions, over-wide-token, unapproved-deploy, unread-deploy, changed-judgement, "
         "root-container, weak-hash, unowned, advice",
     ),
     "a misspelt key": (

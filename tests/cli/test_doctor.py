@@ -88,6 +88,7 @@ def test_nothing_is_missing(doctor, with_trivy):
         "trivy-config": ("succeeded", False, 1, "files"),
         "osv": ("succeeded", True, 1, "packages"),
         "bandit": ("succeeded", True, 1, "files"),
+        "unread-code": ("not_applicable", False, 0, "languages"),
         "secrets": ("succeeded", True, 4, "files"),
         "access": ("succeeded", True, 2, "files"),
     }

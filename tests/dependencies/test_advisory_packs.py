@@ -8,6 +8,8 @@ from cvss import CVSS3, CVSS4
 from packaging.version import Version
 
 from shopsec.policy.advisory_packs import Affected, Pack, PackAdvisory, load_packs
+from shopsec.scan.dependencies.pack import EmbeddedPack
+from shopsec.scan.dependencies.packages import Key
 
 PACKS = {pack.ecosystem: pack for pack in load_packs()}
 ENTRIES = [
@@ -125,3 +127,25 @@ def test_what_is_known_to_be_exploited_is_there_and_marked(ecosystem: str):
     entries = [each for each in PACKS[ecosystem].advisories if each.id in wanted]
     assert {each.id for each in entries} == wanted
     assert all(each.known_exploited for each in entries)
+
+
+@pytest.mark.parametrize(
+    ("summary", "more", "problem"),
+    [
+        ("A visitor runs code.", {}, "the summary must say which use"),
+        ("A visitor runs code where a request names a file.", {"known_exploited": True},
+         "attackers use it"),
+    ],
+)  # fmt: skip
+def test_an_advisory_of_one_use_names_it_and_is_not_exploited(summary, more, problem):
+    with pytest.raises(ValueError, match=problem):
+        PackAdvisory(
+            id="CVE-2026-0001", package="a", affected=[Affected(introduced="0", fixed="1")],
+            summary=summary, source="https://a.example", needs_use=True, **more,
+        )  # fmt: skip
+
+
+def test_the_pack_that_scans_read_says_which_need_one_use():
+    found = EmbeddedPack().affecting(Key("PyPI", "django", "2.2.0"))
+    said = {record.id: record.needs_use for record in found}
+    assert (said["CVE-2022-28346"], said["CVE-2019-19844"]) == (True, False)

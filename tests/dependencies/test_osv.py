@@ -96,11 +96,11 @@ def test_the_next_step_is_the_package_managers(both_ways):
     online, _ = both_ways(LOCKFILES, ADVISORIES)
     steps = {f.symbol: f.fix for f in online.findings}
     assert steps["django@4.2.0"] == (
-        "uv lock --upgrade-package django==4.2.11; run the tests, deploy"
+        "cd api && uv lock --upgrade-package django==4.2.11; run the tests, deploy"
     )
     assert steps["qs@6.7.0"] == (
         'express pulls it in: raise express first, or "overrides": {"qs": "6.7.3"} in'
-        " package.json; run the tests, deploy"
+        " web/package.json; run the tests, deploy"
     )
     assert steps["newtonsoft.json@12.0.3"] == (
         "no fixed version is known: take the package out, or shield what it exposes"

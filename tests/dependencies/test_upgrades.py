@@ -1,5 +1,7 @@
 """The next step in the words of the tool that wrote the lockfile."""
 
+from dataclasses import replace
+
 import pytest
 
 from shopsec.model import Location, Role
@@ -55,7 +57,7 @@ def test_every_lockfile_has_its_command(lockfile, direct, transitive):
          "uv lock --upgrade-package a==2.5; run the tests, deploy"
          " (2.0 mends this one, 2.5 all that is known of a)"),
         (pin("api/requirements.txt"), "2.0", "2.0",
-         "set a to 2.0 in requirements.txt; run the tests, deploy"),
+         "set a to 2.0 in api/requirements.txt; run the tests, deploy"),
         (pin("package-lock.json", via=("top", "mid")), "2.0", "2.0",
          'top > mid pulls it in: raise top first, or "overrides": {"a": "2.0"} in package.json;'
          " run the tests, deploy"),
@@ -94,3 +96,26 @@ def test_a_name_in_what_is_no_command_is_not_quoted():
         '"overrides": {"a\'b": "1"} in package.json'
     )
     assert upgrade_command("pom.xml", "g:a;b", "1", direct=True) == "set g:a;b to 1 in pom.xml"
+
+
+@pytest.mark.parametrize(
+    ("found", "step"),
+    [
+        (pin("modules/my pay/composer.lock"),
+         "cd 'modules/my pay' && composer require a:^2.0 --update-with-all-dependencies"),
+        (pin("shop/requirements.txt"), "set a to 2.0 in shop/requirements.txt"),
+        (pin("shop/pom.xml"), "set a to 2.0 in shop/pom.xml"),
+        (pin("web/yarn.lock", via=("b",)),
+         'b pulls it in: raise b first, or "resolutions": {"a": "2.0"} in web/package.json'),
+        (pin("composer.lock", "phpunit/phpunit"),
+         "composer require --dev 'phpunit/phpunit:^2.0' --update-with-all-dependencies, on the"
+         " server composer install --no-dev, and see that vendor/phpunit/phpunit is gone there"),
+        (replace(pin("Gemfile.lock", via=("rails",)), raised_with=("rails",)),
+         "rails and a go by one version: bundle update rails (the Gemfile must admit 2.0)"),
+        (replace(pin("a/composer.lock"), raised_with=("a", "b")),
+         "a, b go by one version: cd a && composer require 'a:^2.0' 'b:^2.0'"
+         " --update-with-all-dependencies"),
+    ],
+)  # fmt: skip
+def test_the_step_names_the_folder_and_whatever_goes_by_the_same_version(found, step):
+    assert upgrade_step(found, "2.0", "2.0", malicious=False) == f"{step}; run the tests, deploy"

@@ -32,6 +32,7 @@ def result(
         package=more.get("package", package),
         advisory=Advisory(id=f"CVE-2026-{number:04}", fixed_versions=fixed, malicious=malicious),
         upgrade_to=more.get("upgrade_to", ""),
+        raised_with=more.get("raised_with", ()),
         fix=more.get("fix", ""),
         fingerprint=f"{number:016x}",
     )
@@ -131,6 +132,22 @@ def test_one_package_in_several_files_is_one_upgrade():
     )
 
 
+def test_packages_that_go_by_one_version_are_one_upgrade_to_the_highest_that_one_needs():
+    def gem(number, name, target, **more):
+        package = Package(ecosystem="RubyGems", name=name, version="5.2.2")
+        return result(number, package=package, uri="Gemfile.lock", upgrade_to=target,
+                      raised_with=("rails",), fix=f"bundle update rails to {target}", **more)  # fmt: skip
+
+    found = [gem(1, "actionview", "5.2.2.1", priority=70), gem(2, "activerecord", "5.2.8.1"),
+             gem(3, "actionpack", "5.2.4.3")]  # fmt: skip
+    (action,) = listed(found)
+    assert action.title == (
+        "Upgrade rails 5.2.2 to 5.2.8.1 with actionview and 2 more: closes 3 advisories"
+    )
+    assert action.how == "bundle update rails to 5.2.8.1 (2.0 is enough for CVE-2026-0001)"
+    assert action.why.startswith("CVE-2026-0001")
+
+
 @pytest.mark.parametrize(
     ("version", "target", "effort"),
     [
@@ -177,13 +194,115 @@ def test_one_change_closes_the_data_stores_of_a_file():
     assert told(results, **rules) == ["open (and 1 more there)", "published"]
 
 
+def test_data_stores_are_named_and_each_gets_its_step():
+    def store(number, rule, service, fix):
+        plain = misconfigured(number, rule)
+        finding = plain.finding.model_copy(update={"symbol": service, "fix": fix})
+        return plain.model_copy(update={"finding": finding})
+
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Fix {name}.",
+             impact=impact)
+        for name, impact in (("open", "open-data-store"), ("published", "published-data-store"))
+    ]  # fmt: skip
+    results = [store(1, "open", "db", ""), store(2, "open", "flower", "Let it ask."),
+               store(3, "published", "db", "")]  # fmt: skip
+    (action,) = actions(results, made)
+    assert (action.title, action.how) == ("open: db, flower", "Fix open. Let it ask.")
+
+
 def test_the_secrets_of_a_file_are_taken_out_together():
     results = [
         misconfigured(1, "file", uri=".env"),
         misconfigured(2, "key", uri=".env", area=Area.SECRETS, priority=70),
         misconfigured(3, "key", uri=".env", area=Area.SECRETS),
     ]
-    assert told(results, file={"cwe": (540,)}, key={}) == ["key (and 2 more there)"]
+    assert told(results, file={"cwe": (540,)}, key={}) == ["key (2 places)"]
+
+
+def test_secrets_of_several_kinds_are_named_and_replaced_the_gravest_kind_first():
+    made = [
+        Rule(id=name, scanner="s", title=f"{title} in a file", severity=Severity.HIGH, why="w",
+             fix=f"{do}. Then take it out of the file. It stays in the history.", opens=opens)
+        for name, title, do, opens in (
+            ("salt", "Salt", "Replace the salts", "signing"),
+            ("live", "Live Stripe key", "Roll the key", "payment"),
+            ("mysql", "Database password", "Change it there", "database"),
+            ("other", "Token", "Revoke it", ""),
+        )
+    ]  # fmt: skip
+    results = [
+        misconfigured(n, rule, uri="wp-config.php", area=Area.SECRETS)
+        for n, rule in enumerate(["salt", "salt", "mysql", "live"], start=1)
+    ]
+    (action,) = actions(results, made)
+    assert action.title == (
+        "Live Stripe key, Salt (2 places) and Database password in wp-config.php"
+    )
+    assert action.how == (
+        "Live Stripe key: roll the key. Salt: replace the salts. Database password: change it"
+        " there. Then take it out of the file. It stays in the history."
+    )
+    assert str(action.location) == "wp-config.php:4"
+    more = [*results, misconfigured(9, "other", uri="wp-config.php", area=Area.SECRETS)]
+    (action,) = actions(more, made)
+    assert action.title == (
+        "Live Stripe key, Salt (2 places), Database password and 1 more kind of secrets"
+        " in wp-config.php"
+    )
+    assert "change it there. Replace the other 1 as the results say. Then" in action.how
+
+
+def test_holes_in_the_code_of_a_file_are_one_visit():
+    results = [
+        misconfigured(1, "shell", uri="a.py", area=Area.CODE, priority=70),
+        misconfigured(2, "sql", uri="a.py", area=Area.CODE),
+        misconfigured(3, "hash", uri="a.py", area=Area.CODE),
+        misconfigured(4, "sql", uri="b.py", area=Area.CODE),
+    ]
+    rules = {
+        "shell": {"impact": "code-execution"},
+        "sql": {"impact": "code-execution-unsure"},
+        "hash": {"impact": "weak-hash"},
+    }
+    assert told(results, **rules) == ["shell (and 1 more there)", "hash", "sql"]
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Mend {name}.",
+             impact=each["impact"])
+        for name, each in rules.items()
+    ]  # fmt: skip
+    assert actions(results, made)[0].how == "Mend shell. Mend sql."
+
+
+def test_debug_mode_is_switched_off_wherever_it_is_on():
+    made = [
+        Rule(id=name, scanner="s", title=name, severity=Severity.HIGH, why="w", fix=f"Set {name}.",
+             impact="debug-in-production")
+        for name in ("one", "two")
+    ]  # fmt: skip
+    results = [
+        misconfigured(1, "one", uri="compose.yaml", priority=70),
+        misconfigured(2, "one", uri="config.php"),
+        misconfigured(3, "two", uri=".env"),
+    ]
+    (action,) = actions(results, made)
+    assert action.title == "one (and 2 more places)"
+    assert action.how == "Set one. Set two. Also in .env, config.php."
+    (action,) = actions(results[:2], made)
+    assert action.title == "one (2 places)"
+    assert action.how == "Set one. Also in config.php."
+
+
+def test_things_with_short_names_are_named():
+    def named(number, symbol):
+        plain = misconfigured(number, "open", uri="main.tf")
+        finding = plain.finding.model_copy(update={"symbol": symbol})
+        return plain.model_copy(update={"finding": finding})
+
+    both = [named(1, "aws_s3_bucket.invoices"), named(2, "aws_db_instance.shop")]
+    assert told(both, open={}) == ["open: aws_db_instance.shop, aws_s3_bucket.invoices"]
+    assert told([named(1, "a b"), named(2, "c")], open={}) == ["open (2 places)"]
+    assert told([named(1, "a" * 50), named(2, "b" * 50)], open={}) == ["open (2 places)"]
 
 
 def test_a_package_url_names_type_and_system():

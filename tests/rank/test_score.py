@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopsec.model import Area, Confidence, Finding, Location, Package, Role, Rule, Severity
+from shopsec.model import (
+    Advisory,
+    Area,
+    Confidence,
+    Finding,
+    Location,
+    Package,
+    Role,
+    Rule,
+    Severity,
+)
 from shopsec.policy.business_paths import BusinessPaths
 from shopsec.policy.severity import load_priority_model
 from shopsec.rank.score import Judge
@@ -119,3 +129,42 @@ def test_a_signing_key_that_everybody_knows_cannot_wait():
     assert "everybody knows" in judged(**known, severity=Severity.CRITICAL).fix_now_because
     tested = judged(**known, severity=Severity.CRITICAL, role=Role.TEST)
     assert tested.fix_now_because == ""
+
+
+@pytest.mark.parametrize(
+    ("impact", "opens", "paid"),
+    [("live-credential", "payment", True), ("credential", "payment", False),
+     ("live-credential", "cloud", False)],
+)  # fmt: skip
+def test_a_live_payment_key_is_on_the_path_of_money_whatever_its_file(impact, opens, paid):
+    found = Finding(
+        rule_id="R", scanner="s", area=Area.SECRETS, message="m",
+        location=Location(uri="settings.php"), severity=Severity.CRITICAL,
+    )  # fmt: skip
+    rule = Rule(id="R", scanner="s", title="t", severity=Severity.CRITICAL, why="w", fix="f",
+                impact=impact, opens=opens)  # fmt: skip
+    result = Judge({}, MODEL, PATHS).result(found, rule)
+    assert ("on the path of money or of administration" in texts(result)) is paid
+
+
+@pytest.mark.parametrize(
+    ("vector", "score", "now"),
+    [
+        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", 7.5, True),
+        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H", 8.8, True),
+        ("CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:L/I:L/A:N", 4.7, False),
+        (None, None, True),
+    ],
+)
+def test_known_exploitation_cannot_wait_where_it_takes_no_click_or_gives_all(vector, score, now):
+    advisory = Advisory(id="CVE-1", cvss_vector=vector, cvss_score=score, known_exploited=True)
+    found = judged("package-lock.json", area=Area.DEPENDENCIES, advisory=advisory)
+    assert (found.fix_now_because != "") is now
+    assert "attackers are known to use it (CISA KEV)" in texts(found)
+
+
+@pytest.mark.parametrize(("exploited", "counts"), [(False, True), (True, False)])
+def test_what_only_one_use_opens_counts_less_unless_it_is_exploited(exploited, counts):
+    advisory = Advisory(id="CVE-1", cvss_score=9.8, needs_use=True, known_exploited=exploited)
+    found = texts(judged("requirements.txt", area=Area.DEPENDENCIES, advisory=advisory))
+    assert ("only where the shop uses it in one way" in found) is counts

@@ -71,6 +71,8 @@ class Advisory(Frozen):
     fixed_versions: tuple[str, ...] = ()
     known_exploited: bool = False
     """In CISA's catalogue of known exploited vulnerabilities."""
+    needs_use: bool = False
+    """Only a shop that uses the package in one way, which the message names, is affected."""
     malicious: bool = False
     """The package itself is an attack (https://github.com/ossf/malicious-packages)."""
 
@@ -89,6 +91,8 @@ class Rule(Frozen):
     owasp_cicd: str | None = None
     impact: str | None = None
     """A class of harm that policies/severity.yaml gives base points to."""
+    opens: str = ""
+    """Of a secret's rule: what it opens, such as payment, cloud, signing or database."""
     same_as: tuple[str, ...] = ()
     """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
 
@@ -128,6 +132,9 @@ class Finding(Frozen):
     """Of a package's finding: the smallest version that no known advisory affects."""
     via: tuple[str, ...] = ()
     """Of a package's finding: names from a direct dependency down to the one that needs it."""
+    raised_with: tuple[str, ...] = ()
+    """Of a package's finding: names to raise instead, where packages that are released together
+    pin each other to one version; its own may be among them."""
     imported: bool | None = None
     """Of a package's finding: production code imports it; None where that was not looked at."""
     image: ScannedImage | None = None

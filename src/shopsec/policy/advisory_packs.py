@@ -6,10 +6,11 @@ policies/advisories/pack.json, made from these by docs/build.py in the form of O
 """
 
 import json
+import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shopsec.model.base import Frozen
 from shopsec.policy.bundled import policies_folder
@@ -18,6 +19,9 @@ from shopsec.policy.text import read_policy_file
 FILE_NAME = "pack.json"
 ADVISORY_ID = r"^(CVE-\d{4}-\d{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3})$"
 """A CVE id; where there is none, as with a hijacked package, GitHub's."""
+
+
+_USE = re.compile(r"\b(?:where|when|if)\b")
 
 
 class Affected(Frozen):
@@ -40,8 +44,19 @@ class PackAdvisory(Frozen):
     """The base score, where the source of the facts gives one but no vector."""
     cwe: tuple[int, ...] = ()
     known_exploited: bool = False
+    needs_use: bool = False
+    """Only a shop whose own code or setup uses the package in the one way that the summary names
+    is affected, as one that hands request data to a named function."""
     summary: str
     source: str
+
+    @model_validator(mode="after")
+    def _says_which_use(self) -> Self:
+        if self.needs_use and self.known_exploited:
+            raise ValueError("attackers use it: needs_use would make it wait")
+        if self.needs_use and not _USE.search(self.summary):
+            raise ValueError("needs_use: the summary must say which use, with where, when or if")
+        return self
 
 
 class Pack(Frozen):
@@ -95,5 +110,7 @@ def _record(pack: Pack, advisory: PackAdvisory) -> dict[str, Any]:
             {"package": {"ecosystem": pack.ecosystem, "name": advisory.package}, "ranges": ranges}
         ],
         "references": [{"type": "ADVISORY", "url": advisory.source}],
-        "database_specific": specific | ({"kev": True} if advisory.known_exploited else {}),
+        "database_specific": specific
+        | ({"kev": True} if advisory.known_exploited else {})
+        | ({"needs_use": True} if advisory.needs_use else {}),
     }

@@ -28,6 +28,7 @@ def page(rule: AccessRule, level: int = 2) -> str:
         " · ".join(facts),
         rule.why.strip(),
         f"**Do:** {rule.fix.strip()}",
+        *(f"**Do** ({check.on}): {check.fix.strip()}" for check in rule.checks if check.fix),
         "Bad:",
         _example(rule.examples.bad[0]),
         "Good:",

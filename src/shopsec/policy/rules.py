@@ -102,6 +102,12 @@ class Check(Frozen):
     severity_when: tuple[SeverityCase, ...] = ()
     at: str = ""
     detail: str = ""
+    fix: str = ""
+    """What to do about this kind of resource, where the rule's own words are about another."""
+
+
+# Keys of an only check that stand beside the rule's own; a rule has its ``fix`` anyway.
+_OF_CHECK = tuple(name for name in Check.model_fields if name != "fix")
 
 
 class AccessRule(Frozen):
@@ -126,7 +132,7 @@ class AccessRule(Frozen):
     same_as: tuple[str, ...] = ()
     examples: Examples
 
-    also_allowed: ClassVar[tuple[str, ...]] = tuple(Check.model_fields)
+    also_allowed: ClassVar[tuple[str, ...]] = _OF_CHECK
     """Keys of the only check, for messages."""
 
     @model_validator(mode="before")
@@ -134,7 +140,7 @@ class AccessRule(Frozen):
     def _with_checks(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        only = {key: value[key] for key in Check.model_fields if key in value}
+        only = {key: value[key] for key in _OF_CHECK if key in value}
         if "checks" not in value:
             return {key: each for key, each in value.items() if key not in only} | {
                 "checks": [only]
@@ -178,6 +184,7 @@ class CompiledCheck:
     """Parts of ``when`` to ask first."""
     severity_when: tuple[tuple[cel.Expression, SeverityCase], ...]
     detail: cel.Expression | None
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -349,6 +356,7 @@ def _compiled(
             for number, case in enumerate(check.severity_when)
         ),
         environment.compile(check.detail, place("detail"), cel.STRING) if check.detail else None,
+        check.fix,
     )
 
 

@@ -21,6 +21,11 @@ Check = Literal[
 ]  # fmt: skip
 """Names of what a value must pass; scan/secrets/checks.py has them."""
 
+Opens = Literal[
+    "payment", "cloud", "code", "signing", "platform", "database", "messages", "service", "",
+]  # fmt: skip
+"""What a secret opens: rank/rotations.py says in which order a team replaces them."""
+
 
 class FormatExamples(Frozen):
     """Templates of lines (see shopsec.policy.secret_samples); no live-shaped value is written."""
@@ -36,6 +41,8 @@ class SecretFormat(Frozen):
     provider: str = Field(min_length=1)
     title: str = Field(min_length=1)
     """A noun phrase, as in "Live Stripe secret key"."""
+    opens: Opens = ""
+    """What it opens; what its file says where it says nothing itself."""
     pattern: str = Field(min_length=1)
     """Regular expression over text of one character a byte; group ``value``, if there, is the
     secret, else all of the match is."""
@@ -96,6 +103,7 @@ class SecretFormat(Frozen):
 class FormatFile(Frozen):
     """The shape of a file in policies/secrets."""
 
+    opens: Opens = ""
     formats: tuple[SecretFormat, ...] = Field(min_length=1)
 
 
@@ -116,11 +124,15 @@ def load_formats() -> tuple[SecretFormat, ...]:
 
 def read_formats(path: Path) -> tuple[SecretFormat, ...]:
     """The formats of one file."""
-    return read_policy_file(path, FormatFile).formats
+    file = read_policy_file(path, FormatFile)
+    return tuple(
+        form if form.opens else form.model_copy(update={"opens": file.opens})
+        for form in file.formats
+    )
 
 
 RULES_FILE = "rules.json"
-_SAID = ("id", "title", "severity", "why", "rotate", "impact", "help")
+_SAID = ("id", "title", "opens", "severity", "why", "rotate", "impact", "help")
 
 
 def rule_table(formats: Sequence[SecretFormat]) -> str:

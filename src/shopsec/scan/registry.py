@@ -75,6 +75,7 @@ def all_scanners(
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
         Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
+        Deferred("unread-code", Area.CODE, _unread_code),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
         Deferred("access", Area.ACCESS, _access),
         *map(_of_import, imports),
@@ -117,6 +118,12 @@ def _bandit() -> CheckedScanner:
     from shopsec.scan.code.bandit import Bandit
 
     return Bandit()
+
+
+def _unread_code() -> CheckedScanner:
+    from shopsec.scan.code.unread import UnreadCode
+
+    return UnreadCode()
 
 
 def _bandit_by_file() -> ByFile:

@@ -156,6 +156,7 @@ def _finding(group: Sequence[Match], symbol: str, *, of_repository: bool) -> Fin
         confidence=worst.confidence,
         role=worst.resource.file.role,
         symbol=symbol,
+        fix=worst.check.fix,
         related=tuple(others[:_RELATED_SHOWN]),
         extent=tuple(match.extent for match in group),
         of_repository=of_repository,

@@ -63,6 +63,8 @@ class OsvRecord:
     references: tuple[Reference, ...] = ()
     known_exploited: bool = False
     """Our pack's word for it."""
+    needs_use: bool = False
+    """Our pack's word: only one way of using the package is affected."""
     own_score: float | None = None
     """Our pack's score, where it has no vector; no other source's number is taken for one."""
 
@@ -77,7 +79,11 @@ class OsvRecord:
 
 def record_of(document: dict[str, Any]) -> OsvRecord:
     """A record of our own making, which is well formed."""
-    return replace(_record(document["id"], document), own_score=_own_score(document))
+    return replace(
+        _record(document["id"], document),
+        own_score=_own_score(document),
+        needs_use=_object(document.get("database_specific")).get("needs_use") is True,
+    )
 
 
 def _own_score(document: dict[str, Any]) -> float | None:

@@ -66,6 +66,8 @@ class PlacedPin:
     """The project itself names it; None where nothing tells."""
     via: tuple[str, ...] = ()
     """Names from a direct dependency down to the one that needs this."""
+    raised_with: tuple[str, ...] = ()
+    """Names to raise instead, where packages pin each other to their own version."""
 
     def as_item(self) -> Item:
         """This pin as an entry of the coverage ledger."""
@@ -437,6 +439,7 @@ def _placed(file: SourceFile, ecosystem: str, pin: Pin) -> PlacedPin | None:
         Role.DEV if pin.dev and file.role is Role.PRODUCTION else file.role,
         pin.direct,
         tuple(_passed(name) for name in pin.via),
+        tuple(normalised_name(ecosystem, _passed(name)) for name in pin.raised_with),
     )
 
 

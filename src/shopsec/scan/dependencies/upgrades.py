@@ -3,6 +3,7 @@
 import posixpath
 import shlex
 
+from shopsec.model import display_path
 from shopsec.scan.dependencies.packages import PlacedPin
 
 _NO_FIX = "no fixed version is known: take the package out, or shield what it exposes"
@@ -39,6 +40,9 @@ _OVERRIDES = {
     "pnpm-lock.yaml": '"pnpm": {{"overrides": {{"{name}": "{version}"}}}} in package.json',
     "bun.lock": '"overrides": {{"{name}": "{version}"}} in package.json',
 }
+_MANIFESTS = dict.fromkeys(_OVERRIDES, "package.json")
+_PROGRAMS = frozenset(each.split()[0] for each in _COMMANDS.values()) - {"set"}
+_LISTED = 3
 _OF_TRANSITIVE = {
     "composer.lock": "composer update {name} --with-all-dependencies",
     "go.mod": "go get {name}@v{version}",
@@ -51,6 +55,13 @@ _RELOCKS = {
     "bun.lock": "bun update {name}",
     "composer.lock": "composer update {name} --with-all-dependencies",
 }
+
+
+# What only tests need: left in vendor/ of a live shop it is what attackers look for.
+_TEST_TOOLS = frozenset({
+    "phpunit/phpunit", "codeception/codeception", "behat/behat", "phpspec/phpspec",
+    "mockery/mockery", "fakerphp/faker", "fzaninotto/faker",
+})  # fmt: skip
 
 
 def relock_command(lockfile: str, name: str, version: str) -> str:
@@ -94,12 +105,57 @@ def upgrade_step(pin: PlacedPin, fixed: str, upgrade_to: str, *, malicious: bool
     if not fixed:
         return _NO_FIX
     key, target = pin.key, upgrade_to or fixed
-    file = pin.location.uri
-    command = upgrade_command(file, key.name, target, direct=not pin.via)
-    what = command or f"set {key.name} to {target} in {posixpath.basename(file)}"
-    step = f"{what}; run the tests, deploy"
+    step = f"{_change(pin, target)}; run the tests, deploy"
     if upgrade_to and upgrade_to != fixed:
-        step += f" ({fixed} mends this one, {upgrade_to} all that is known of {key.name})"
+        newer = key.ecosystem == "PyPI" and fixed.partition(".")[0] != upgrade_to.partition(".")[0]
+        also = ", if your Python is new enough for it" if newer else ""
+        step += f" ({fixed} mends this one, {upgrade_to} all that is known of {key.name}{also})"
+    if pin.raised_with and pin.raised_with != (key.name,):
+        also = "" if key.name in pin.raised_with else f" and {key.name}"
+        return f"{_listed(pin.raised_with)}{also} go by one version: {step}"
     if pin.via:
         step = f"{' > '.join(pin.via)} pulls it in: raise {pin.via[0]} first, or {step}"
     return step
+
+
+def _change(pin: PlacedPin, target: str) -> str:
+    """The command in the folder of its lockfile, or the change of a file there."""
+    path = display_path(pin.location.uri)
+    folder, file = posixpath.split(path)
+    name = pin.key.name
+    if pin.raised_with:
+        command = _together(file, pin.raised_with, target)
+    elif file == "composer.lock" and name in _TEST_TOOLS and not pin.via:
+        vendor = posixpath.join("vendor", name)
+        command = (
+            f"composer require --dev {shlex.quote(f'{name}:^{target}')}"
+            " --update-with-all-dependencies, on the server composer install --no-dev,"
+            f" and see that {vendor} is gone there"
+        )
+    else:
+        command = upgrade_command(path, name, target, direct=not pin.via)
+    if not command:
+        return f"set {name} to {target} in {path}"
+    if command.split()[0] not in _PROGRAMS:
+        return command.replace(f" in {_MANIFESTS.get(file, file)}", f" in {_manifest(path)}")
+    return f"cd {shlex.quote(folder)} && {command}" if folder else command
+
+
+def _manifest(path: str) -> str:
+    folder, file = posixpath.split(path)
+    return posixpath.join(folder, _MANIFESTS.get(file, file))
+
+
+def _together(file: str, names: tuple[str, ...], version: str) -> str:
+    """The command that raises packages which go by one version; empty where unknown."""
+    if file == "composer.lock":
+        asked = " ".join(shlex.quote(f"{name}:^{version}") for name in names)
+        return f"composer require {asked} --update-with-all-dependencies"
+    if file in {"Gemfile.lock", "gems.locked"}:
+        asked = " ".join(map(shlex.quote, names))
+        return f"bundle update {asked} (the Gemfile must admit {version})"
+    return ""
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_LISTED]) + (" ..." if len(names) > _LISTED else "")

@@ -57,6 +57,7 @@ def vulnerabilities(
             fixed_versions=(fixed,) if fixed else (),
             known_exploited=bool(names & exploited)
             or any(record.known_exploited for record in group),
+            needs_use=any(record.needs_use for record in group),
             malicious=any(record.is_malicious for record in group),
         )
         yield Vulnerability(
@@ -199,6 +200,7 @@ def findings_of(
             advisory=advisory,
             upgrade_to=upgrade_to,
             via=first.via,
+            raised_with=first.raised_with,
             related=tuple(each.location for each in places[1 : _RELATED_SHOWN + 1]),
             fix=upgrade_step(first, fixed, upgrade_to, malicious=advisory.malicious),
         )

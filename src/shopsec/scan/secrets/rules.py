@@ -27,6 +27,7 @@ def _rule(
     rotate: str,
     *,
     impact: str = "credential",
+    opens: str = "",
     help_uri: str | None = None,
 ) -> Rule:
     return Rule(
@@ -39,6 +40,7 @@ def _rule(
         help_uri=help_uri,
         cwe=_CWE,
         impact=impact,
+        opens=opens,
     )
 
 
@@ -49,6 +51,7 @@ _GENERAL = (
         Severity.HIGH,
         "It opens the database or service that the address names.",
         "Change the password there (for PostgreSQL: ALTER ROLE ... PASSWORD).",
+        opens="database",
     ),
     _rule(
         "command-password",
@@ -86,6 +89,7 @@ def rules() -> Mapping[str, Rule]:
             form["why"],
             form["rotate"],
             impact=form["impact"],
+            opens=form["opens"],
             help_uri=form["help"],
         )
         for form in json.loads(text)

@@ -46,6 +46,8 @@ _LOCAL_ADDRESS = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)\b"
 )
 
+_TO_HTTP = r"[ =][\"']?http://(?!localhost\b|127\.0\.0\.1|\[?::1)"
+
 # Words in this order in one command, and the name of the switch.
 _UNVERIFIED: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
     (tuple(map(re.compile, patterns)), name)
@@ -54,6 +56,11 @@ _UNVERIFIED: tuple[tuple[tuple[re.Pattern[str], ...], str], ...] = tuple(
          "curl --insecure"),
         ((r"\bwget\b", r"\s--no-check-certificate\b"), "--no-check-certificate"),
         ((r"\bpip3?\b", r"\s--trusted-host\b"), "--trusted-host"),
+        # Whoever is on the way, or registers the name elsewhere, sends the package.
+        ((r"\b(?:pip3?|uv|pip-compile)\b", rf"\s(?:--(?:extra-)?index-url|-i){_TO_HTTP}"),
+         "a package index over http"),
+        ((r"\b(?:npm|yarn|pnpm)\b", rf"\s--registry{_TO_HTTP}"),
+         "a package index over http"),
         ((r"\bcomposer\b", r"\bsecure-http\s+(?:false|0)\b"), "secure-http false"),
         ((r"\bcomposer\b", r"\bdisable-tls\s+(?:true|1)\b"), "disable-tls true"),
         ((r"\bapt(?:-get)?\b", r"\s(?:--allow-unauthenticated|--force-yes)\b"),

@@ -4,16 +4,17 @@ https://github.com/compose-spec/compose-spec/blob/main/spec.md
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from shopsec.model import Role, SourceFile
-from shopsec.policy.lifecycle import numbers_of
+from shopsec.model import SourceFile
 from shopsec.scan.access.documents import DocumentError
 from shopsec.scan.access.documents.yaml_document import YamlDocument, parse_yaml
+from shopsec.scan.access.resources.admin_tools import admin_open
 from shopsec.scan.access.resources.base import Files, Resource, Source, fact
 from shopsec.scan.access.resources.command_releases import migrates_and_starts
+from shopsec.scan.access.resources.compose_stack import stack_of
 from shopsec.scan.access.resources.container_risks import (
     access_log_off,
     admin_tool,
@@ -34,18 +35,6 @@ _SERVICES = re.compile(rb"^[\"']?services[\"']?:", re.MULTILINE)
 _STARTED = re.compile(rb"(?:^[ \t]+|[{,][ \t]*)[\"']?(?:image|build)[\"']?:", re.MULTILINE)
 _OF_ANOTHER = re.compile(
     r"^\.|(?:^|/)(?:values[\w.-]*|[\w.-]+values|kustomization|pnpm-lock|mkdocs)\.ya?ml$"
-)
-_LIVE_FOLDER = re.compile(r"(?:^|/)(?:prod|production|live)/")
-_DEVELOPER_NAME = re.compile(
-    r"(?:^|[._-])(?:dev|devel|development|local|override|ci|test|debug)\b", re.IGNORECASE
-)
-_LIVE_NAME = re.compile(
-    r"(?:^|[._-])(?:prod|production|live|swarm|stack|deploy|release)\b", re.IGNORECASE
-)
-_DEVELOPER_TOOL = re.compile(r"(?:mailpit|mailhog|mailcatcher|maildev|xdebug|localstack|selenium)")
-_DEVELOPER_COMMAND = re.compile(
-    r"runserver|--reload\b|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?dev\b|nodemon|sleep infinity"
-    r"|watch\b"
 )
 _LENGTH = 1_000
 """Most characters of a port or volume that are looked at."""
@@ -75,6 +64,7 @@ class Service:
     watches_host: bool = fact("it is a known agent of monitoring, logging or networks")
     profiles: tuple[str, ...] = fact("profiles that start it; without one it always starts")
     admin_tool: str = fact("the administrator's or debugging tool that it is, or empty")
+    admin_open: str = fact("why that tool lets anybody in, or empty")
     memory_limited: bool = fact("the memory that it may take is limited")
     root: bool = fact("user: root stands in it")
     privileged: bool = fact("privileged: true")
@@ -105,7 +95,6 @@ def is_compose(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Every service; DocumentError when the file is no Compose file."""
-    del files  # one file at a time: how a team combines them is not written anywhere
     documents = parse_yaml(content)
     value = documents[0].value if documents else None
     if not isinstance(value, dict):
@@ -117,7 +106,7 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
         return
     if not isinstance(services, dict):
         raise DocumentError("is no Compose file: it has no services")
-    stack = _stack(file, services)
+    stack = stack_of(file, services, files)
     for name, service in services.items():
         if isinstance(service, dict):
             yield _service(file, documents[0], name, service, stack)
@@ -180,6 +169,7 @@ def _service(
         watches_host=watches_host(image),
         profiles=tuple(str(each) for each in _list(service.get("profiles"))),
         admin_tool=admin_tool(image),
+        admin_open=admin_open(admin_tool(image), environment, command),
         memory_limited=_memory_limited(service),
         root=_ROOT.fullmatch(str(service.get("user", ""))) is not None,
         privileged=is_on(service.get("privileged")),
@@ -222,46 +212,6 @@ def _places(document: YamlDocument, service: Mapping[str, Any], view: Service) -
 def _memory_limited(service: Mapping[str, Any]) -> bool:
     limits = _mapping(_mapping(service.get("deploy")).get("resources")).get("limits")
     return bool(service.get("mem_limit") or _mapping(limits).get("memory"))
-
-
-def _stack(file: SourceFile, services: Mapping[str, Any]) -> str:
-    """Whether this is what customers use, or what a developer starts."""
-    bodies = [each for each in services.values() if isinstance(each, dict)]
-    if file.role is not Role.PRODUCTION or _DEVELOPER_NAME.search(file.name):
-        return "developer"
-    if _LIVE_NAME.search(file.name) or _LIVE_FOLDER.search(file.path):
-        return "production"
-    if any(_is_for_developers(each) for each in bodies):
-        return "developer"
-    lasting = sum(
-        str(each.get("restart") or "") in {"always", "unless-stopped"} or "deploy" in each
-        for each in bodies
-    )
-    if bodies and lasting * 2 >= len(bodies):
-        return "production"
-    return "developer" if _keeps_two_versions(bodies) else "unknown"
-
-
-def _is_for_developers(service: Mapping[str, Any]) -> bool:
-    if "develop" in service:  # rebuilds when a file is saved
-        return True
-    source_mounted = service.get("build") is not None and any(
-        _mount(each)[0].rstrip("/") in {".", "..", "$PWD", "${PWD}"}
-        or _mount(each)[0].startswith(("./src", "../src"))
-        for each in _list(service.get("volumes"))
-    )
-    words = " ".join(_words(service.get(key)) for key in ("image", "entrypoint", "command"))
-    return bool(source_mounted or _DEVELOPER_TOOL.search(words) or _DEVELOPER_COMMAND.search(words))
-
-
-def _keeps_two_versions(services: Sequence[Mapping[str, Any]]) -> bool:
-    """True where a data store is there in several versions: to test with, customers need one."""
-    images = [parse_image(str(each.get("image") or "")) for each in services]
-    versions = {
-        (each.short_name, numbers) for each in images
-        if each.is_datastore and (numbers := numbers_of(each.tag))
-    }  # fmt: skip
-    return len({name for name, _ in versions}) < len(versions)
 
 
 def _everywhere(port: Any) -> str:

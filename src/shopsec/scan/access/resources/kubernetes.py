@@ -55,11 +55,13 @@ def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
 
     DocumentError where the file is no YAML or JSON; NotRendered for a template that cannot be read.
     """
-    for each in objects_of(
-        file, _documents(file, content, files), whole=not _has_gaps(file, content)
-    ):
-        for part in (workloads_of, access_of, secrets_of, services_of):
+    objects = list(
+        objects_of(file, _documents(file, content, files), whole=not _has_gaps(file, content))
+    )
+    for each in objects:
+        for part in (workloads_of, access_of, secrets_of):
             yield from part(each)
+        yield from services_of(each, objects)
 
 
 def _has_gaps(file: SourceFile, content: bytes) -> bool:

@@ -36,7 +36,7 @@ class Setting:
 
     framework: str = fact(
         "whose it is: django, saleor, symfony, shopware, laravel, magento, wordpress, prestashop, "
-        "opencart, medusa, vendure, nextjs, php, or empty where the file does not tell"
+        "opencart, medusa, vendure, nextjs, rails, php, or empty where the file does not tell"
     )
     name: str = fact("its name, the parts of a nested one joined by dots")
     key: str = fact("the last part of its name")

@@ -20,6 +20,8 @@ class Pin:
     """The project itself names it; None where the file does not tell."""
     via: tuple[str, ...] = ()
     """Names from a direct dependency down to the one that needs this; empty for a direct one."""
+    raised_with: tuple[str, ...] = ()
+    """Of a package that others pin to their own version: what to raise instead (families.py)."""
     ecosystem: str = ""
     """OSV's name of the ecosystem, in files that hold packages of several (an SBOM)."""
 

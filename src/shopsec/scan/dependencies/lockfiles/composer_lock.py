@@ -11,6 +11,7 @@ from shopsec.scan.dependencies.lockfiles.base import (
     Pin,
     Unpinned,
 )
+from shopsec.scan.dependencies.lockfiles.families import families
 from shopsec.scan.dependencies.lockfiles.graph import reached
 from shopsec.scan.dependencies.lockfiles.json_lines import JsonObject, parse_object
 from shopsec.scan.dependencies.lockfiles.places import Place, places
@@ -51,6 +52,7 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     below = _places(packages, manifest)
     elsewhere: Place[str] = Place(direct=False if below else None)
     names = {package.key: package.name for package in packages}
+    together = _together(packages, below)
     pins: list[Pin] = []
     for package in packages:
         line = package.entry.line_of("name")
@@ -61,11 +63,34 @@ def parse(text: str, manifest: str = "") -> Lockfile:
             continue
         place = below.get(package.key, elsewhere)
         via = tuple(names.get(name, name) for name in place.via)
-        version = re.sub(r"^[vV](?=\d)", "", str(package.version))
-        pins.append(Pin(package.name, version, line, package.dev, place.direct, via))
+        raised = tuple(names[name] for name in together.get(package.key, ()))
+        pins.append(
+            Pin(package.name, _bare(package.version), line, package.dev, place.direct, via, raised)
+        )
     line = document.line_of("packages")
     unpinned += (Unpinned(name, line, NOT_LOCKED, name) for name in _lacking(packages, manifest))
     return Lockfile(tuple(pins), tuple(unpinned))
+
+
+def _bare(version: object) -> str:
+    return re.sub(r"^[vV](?=\d)", "", str(version))
+
+
+def _together(packages: list[_Package], below: dict[str, Place[str]]) -> dict[str, tuple[str, ...]]:
+    exact = (
+        (package.key, name.lower(), _bare(version.strip().removeprefix("=").strip()))
+        for package in packages
+        for name, version in _requirements(package.entry)
+    )
+    direct = {key for key, place in below.items() if place.direct}
+    return families({package.key: _bare(package.version) for package in packages}, exact, direct)
+
+
+def _requirements(entry: JsonObject) -> Iterator[tuple[str, str]]:
+    required = entry.get("require")
+    for name, version in required.items() if isinstance(required, dict) else ():
+        if isinstance(version, str):
+            yield name, version
 
 
 def _lacking(packages: list[_Package], manifest: str) -> Iterator[str]:

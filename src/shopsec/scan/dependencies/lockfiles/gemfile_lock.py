@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shopsec.scan.dependencies.lockfiles.base import Lockfile, LockfileError, Pin, Unpinned
 from shopsec.scan.dependencies.lockfiles.conflict_markers import refuse_merge_conflict
+from shopsec.scan.dependencies.lockfiles.families import families
 from shopsec.scan.dependencies.lockfiles.gemfile import development_gems
 from shopsec.scan.dependencies.lockfiles.places import Place, places
 
@@ -17,7 +18,7 @@ _DEPENDENCIES, _BUNDLER = "DEPENDENCIES", "BUNDLED WITH"
 _OTHER = frozenset({"PLATFORMS", "RUBY VERSION", "CHECKSUMS", "METADATA"})
 # No version has a hyphen: what follows the first is the platform.
 _SPEC = re.compile(r"    (?! )([^\s()]+)(?: \(([^-()]+)(?:-[^()]*)?\))?$")
-_NEEDED = re.compile(r"      (?! )([^\s()!]+)(?: \(.*\))?!?$")
+_NEEDED = re.compile(r"      (?! )([^\s()!]+)(?: \((.*)\))?!?$")
 _NAMED = re.compile(r"  (?! )([^\s()!]+)(?: \(.*\))?!?$")
 _SOURCE_OPTION = re.compile(r"  (?! )[a-z_]+:")
 _REASONS = {
@@ -35,6 +36,8 @@ class _Gem:
     line: int
     source: str
     needs: list[str] = field(default_factory=list)
+    exact: list[tuple[str, str, str]] = field(default_factory=list)
+    """Needs of one version only: its own name, that of the other gem, and the version."""
 
 
 @dataclass
@@ -57,6 +60,11 @@ def parse(text: str, manifest: str = "") -> Lockfile:
     if not read.headings.keys() & {*_SOURCES, _DEPENDENCIES}:
         raise LockfileError("has no section of a Gemfile.lock")
     below = _places(read, development_gems(manifest))
+    together = families(
+        {gem.name: gem.version for gem in read.gems.values()},
+        (each for gem in read.gems.values() for each in gem.exact),
+        read.named.keys(),
+    )
     pins: list[Pin] = []
     unpinned = [*read.bad, *_unlocked(read)]
     for gem in read.gems.values():
@@ -67,7 +75,10 @@ def parse(text: str, manifest: str = "") -> Lockfile:
             unpinned.append(Unpinned(gem.name, gem.line, reason, gem.name))
         else:
             place = below.get(gem.name, Place(direct=False))
-            pins.append(Pin(gem.name, gem.version, gem.line, place.dev, place.direct, place.via))
+            raised = together.get(gem.name, ())
+            pins.append(
+                Pin(gem.name, gem.version, gem.line, place.dev, place.direct, place.via, raised)
+            )
     if read.bundler and "bundler" in read.named:
         line = read.named["bundler"]
         pins.append(Pin("bundler", read.bundler, line, direct=True))
@@ -107,6 +118,8 @@ def _read_source_line(
         return read.gems.setdefault((match[1], version), _Gem(match[1], version, number, section))
     if gem is not None and (match := _NEEDED.match(line)):
         gem.needs.append(match[1])
+        if (match[2] or "").startswith("= "):
+            gem.exact.append((gem.name, match[1], match[2].removeprefix("= ")))
     elif not _SOURCE_OPTION.match(line):
         read.bad.append(_unreadable(number))
     return gem
