@@ -1,6 +1,5 @@
 """``shopsec init``."""
 
-import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,8 +82,7 @@ def init(
         click.echo("nothing was written", err=True)
         return 0
     write_all(around.top, files.new)
-    shown = " ".join(shlex.quote(printable(name)) for name in names)
-    click.echo(f"written; next: git -C {shlex.quote(printable(around.top))} add {shown}", err=True)
+    click.echo(f"written, to be committed: {printable(', '.join(names))}", err=True)
     return exit_code_of(files.report) if files.report else 0
 
 

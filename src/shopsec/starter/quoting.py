@@ -2,7 +2,7 @@
 
 import re
 
-_FILTER = re.compile(r"[*+?!\[\]\\]")
+_FILTER = re.compile(r"[*+?!\[\\]")
 
 
 def quoted(text: str) -> str:
