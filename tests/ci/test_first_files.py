@@ -12,6 +12,7 @@ from shopsec.starter.pipelines import CHECKOUT, github_workflow, gitlab_include,
 from shopsec.starter.settings_file import settings_text
 from shopsec.starter.source import Source
 from tests.ci.conftest import ROOT
+from tests.ci.test_action import pull_request, stubs
 from tests.ci.test_linters import clean
 from tests.ci.test_pre_commit import SECRET, refusal
 from tests.tools import need
@@ -90,3 +91,68 @@ def test_the_hook_that_is_written_refuses_a_secret(tmp_path, monkeypatch, checko
     said = refusal(git, root)
     assert "settings.ini:2" in said, said
     assert SECRET not in said
+
+
+@pytest.fixture
+def begun(tmp_path, checkout, git, tree):
+    """A shop with a known flaw that has begun with what was written, for act to run."""
+    need("act")
+    root = tree({"deploy.py": "import os\nos.system('ls ' + name)\n"})
+    git(root, "init", "--quiet")
+    git(root, "remote", "add", "origin", "https://github.com/acme/shop.git")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "shop")
+    command = [sys.executable, "-m", "shopsec", "init", root, "--yes", "--offline", "--quiet"]
+    subprocess.run(
+        [*command, "--source", "acme/shopsec", "--commit", checkout.commit],
+        env=os.environ | {"HOME": str(tmp_path)}, capture_output=True, check=True,
+    )  # fmt: skip
+    workflow = root / ".github" / "workflows" / "shopsec.yml"
+    text = workflow.read_text()
+    # Only what would use the network is added.
+    inputs = "          offline: true\n          trivy: none\n          upload-sarif:"
+    assert text.count("          upload-sarif:") == 1
+    workflow.write_text(text.replace("          upload-sarif:", inputs))
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "begin")
+    git(root, "update-ref", "refs/remotes/origin/main", "HEAD")
+    return root
+
+
+def summary_of(root, tmp_path, checkout, event, payload):
+    """Run the workflow: its exit code, and the job summary."""
+    (tmp_path / "event.json").write_text(json.dumps(payload))
+    variables = {"STUB_PYTHON": sys.executable, "STUB_UPLOADS": tmp_path / "uploads"}
+    variables |= {"NO_COLOR": "1", "HOME": tmp_path}
+    replaced = {f"acme/shopsec@{checkout.commit}": checkout.path} | stubs(tmp_path)
+    ended = subprocess.run(
+        [
+            need("act"), event, "--json", "--eventpath", str(tmp_path / "event.json"),
+            "--workflows", ".github/workflows/shopsec.yml",
+            "--platform", "ubuntu-latest=-self-hosted",
+            "--action-cache-path", str(tmp_path / "act"),
+            *(f"--env={name}={value}" for name, value in variables.items()),
+            *(f"--local-repository={name}={path}" for name, path in replaced.items()),
+        ],
+        cwd=root, capture_output=True, check=False,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    summaries = [line["content"] for line in lines if line.get("command") == "summary"]
+    return ended.returncode, "".join(summaries)
+
+
+def test_the_workflow_that_is_written_passes_what_the_baseline_knows(begun, tmp_path, checkout):
+    code, summary = summary_of(begun, tmp_path, checkout, "push", {"ref": "refs/heads/main"})
+    assert code == 0, summary
+    assert "deploy.py" in summary
+
+
+def test_the_workflow_that_is_written_refuses_what_a_pull_request_adds(
+    begun, tmp_path, checkout, git
+):
+    (begun / "requirements.txt").write_text("pillow==8.4.0\n")
+    git(begun, "add", "--all")
+    git(begun, "commit", "--quiet", "--message", "branch")
+    code, summary = summary_of(begun, tmp_path, checkout, "pull_request", pull_request("acme/shop"))
+    assert code == 1, summary
+    assert "Upgrade pillow 8.4.0" in summary

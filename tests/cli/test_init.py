@@ -217,6 +217,18 @@ def test_nobody_to_ask(init, shop, git):
     assert untracked(git, root) == []
 
 
+def test_a_closed_stdin_is_nobody(shop, git, tmp_path):
+    root = shop({"a.py": "x = 1\n"})
+    command = f'"{sys.executable}" -P -m shopsec init --offline -q "{root}" <&-'
+    ended = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False,
+        env=os.environ | {"HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("there is nobody to ask: run with --yes\n")
+    assert untracked(git, root) == []
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "written"), [("y\n", 0, 4), ("\n", 0, 0), ("\4", 130, 0)]
 )
@@ -445,6 +457,10 @@ def test_a_checkout_says_where_it_comes_from(init, shop, copied, git):
     git(copied, "commit", "-qm", "shopsec")
     commit = git(copied, "rev-parse", "HEAD").strip()
     root = shop({"a.py": "x = 1\n"})
+    unpushed = init(root, "--dry-run", PYTHONPATH=str(copied / "src"))
+    assert fetched(unpushed) == f"https://github.com/acme/shopsec at {'0' * 40}"
+    assert "  the commit is not known, so a placeholder" in unpushed.stderr
+    git(copied, "update-ref", "refs/remotes/origin/main", "HEAD")
     ended = init(root, "--dry-run", PYTHONPATH=str(copied / "src"))
     assert fetched(ended) == f"https://github.com/acme/shopsec at {commit}"
     assert "s3cret" not in ended.stdout + ended.stderr

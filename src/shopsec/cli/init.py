@@ -74,7 +74,7 @@ def init(
     if dry_run:
         click.echo("nothing was written; without --dry-run it is", err=True)
         return 0
-    if not yes and not sys.stdin.isatty():
+    if not yes and not (sys.stdin and sys.stdin.isatty()):
         click.echo("nothing was written, for there is nobody to ask: run with --yes", err=True)
         return _NOT_WRITTEN
     question = f"Write {'this file' if len(names) == 1 else f'these {len(names)} files'}?"

@@ -13,6 +13,8 @@ from shopsec.starter.source import Source, found
 def own_source() -> Source:
     """The address and commit that pip installed from, or else of the checkout that runs.
 
+    A commit that its origin does not have is not known: no pipeline could fetch it.
+
     https://packaging.python.org/specifications/direct-url/ for what pip keeps.
     """
     document = _direct_url()
@@ -22,13 +24,14 @@ def own_source() -> Source:
     package = os.path.dirname(os.path.realpath(shopsec.__file__))
     try:
         git = Git(package)
-    except GitUnavailableError:
+    except (GitUnavailableError, OSError):
         return Source()
     # A venv may lie in a repository that is the shop's.
     if package != os.path.join(os.path.realpath(git.toplevel), "src", "shopsec"):
         return Source()
     state = git.state()
-    return found(state.remote, state.commit)
+    published = state.commit is not None and git.is_published(state.commit)
+    return found(state.remote, state.commit if published else None)
 
 
 def _direct_url() -> dict[str, Any]:

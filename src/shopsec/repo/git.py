@@ -155,6 +155,11 @@ class Git:
         current = self._line("symbolic-ref", "--short", "--quiet", "HEAD")
         return next((name for name in _USUAL if name in there), current)
 
+    def is_published(self, commit: str) -> bool:
+        """Whether a branch of origin, as it was last fetched or pushed, has a commit."""
+        options = ("--count=1", "--contains", commit, "--format=%(refname)")
+        return self._line("for-each-ref", *options, "refs/remotes/origin/") is not None
+
     def _line(self, *arguments: str) -> str | None:
         try:
             return self._ask(*arguments).decode("utf-8", "replace").strip() or None
