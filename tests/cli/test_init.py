@@ -443,7 +443,7 @@ def test_a_placeholder_where_shopsec_comes_from_nowhere(init, shop, copied):
     assert fetched(ended) == (
         f"https://shopsec.invalid/put-the-address-of-your-copy-here.git at {'0' * 40}"
     )
-    assert "  the address and the commit is not known, so a placeholder" in ended.stderr
+    assert "  not known: the address and the commit; a placeholder" in ended.stderr
     workflow = (root / ".github/workflows/shopsec.yml").read_text()
     assert (
         f"- uses: PUT.THE.OWNER.OF.YOUR.COPY.OF.SHOPSEC.HERE/shopsec@{'0' * 40} # put the owner"
@@ -459,7 +459,7 @@ def test_a_checkout_says_where_it_comes_from(init, shop, copied, git):
     root = shop({"a.py": "x = 1\n"})
     unpushed = init(root, "--dry-run", PYTHONPATH=str(copied / "src"))
     assert fetched(unpushed) == f"https://github.com/acme/shopsec at {'0' * 40}"
-    assert "  the commit is not known, so a placeholder" in unpushed.stderr
+    assert "  not known: the commit; a placeholder" in unpushed.stderr
     git(copied, "update-ref", "refs/remotes/origin/main", "HEAD")
     ended = init(root, "--dry-run", PYTHONPATH=str(copied / "src"))
     assert fetched(ended) == f"https://github.com/acme/shopsec at {commit}"

@@ -117,8 +117,8 @@ def _source_told(source: Source) -> Iterator[str]:
     unknown = ["address"] * (not source.url) + ["commit"] * (not source.commit)
     if unknown:
         yield (
-            f"  the {' and the '.join(unknown)} is not known, so a placeholder that no server has "
-            "is written: name it with --source and --commit, or put it in where the files say so"
+            f"  not known: the {' and the '.join(unknown)}; a placeholder that no server has "
+            "stands there: run with --source and --commit, or replace it where the files say so"
         )
 
 
