@@ -1,7 +1,7 @@
 """``shopsec baseline``."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def create(path: Path, include_fix_now: bool, **options: Any) -> int:
             "shopsec baseline update takes in what is new and out what is gone",
         )
     report = scan_whole(path, asked, known=Past(file.name, ())).report
-    taken = _taken(report, include_fix_now=include_fix_now)
+    taken = newly_known(report, include_fix_now=include_fix_now)
     write_whole(file, render_baseline(taken))
     click.echo(f"{printable(str(file))}: {wording.amount(len(taken), 'results')} known now")
     return _told(report, include_fix_now=include_fix_now)
@@ -80,7 +80,7 @@ def update(path: Path, include_fix_now: bool, only_new: bool, **options: Any) ->
     asked = Asked(**options)
     file, known = _existing(path, asked)
     report = scan_whole(path, asked).report
-    taken = _taken(report, include_fix_now=include_fix_now)
+    taken = newly_known(report, include_fix_now=include_fix_now)
     gone = () if only_new else report.absent
     _rewrite(file, known, taken, gone)
     return _told(report, include_fix_now=include_fix_now)
@@ -132,9 +132,9 @@ def _existing(path: Path, asked: Asked) -> tuple[Path, tuple[KnownResult, ...]]:
     return file, read_baseline(file)
 
 
-def _taken(report: Report, *, include_fix_now: bool) -> list[KnownResult]:
-    """New results that may be known from now on."""
-    left = {each.finding.fingerprint for each in _left_out(report, include_fix_now=include_fix_now)}
+def newly_known(report: Report, *, include_fix_now: bool) -> list[KnownResult]:
+    """New results that may be known from now on; what must be fixed now only if it is asked for."""
+    left = {each.finding.fingerprint for each in left_out(report, include_fix_now=include_fix_now)}
     return [
         known_of(result)
         for result in report.results
@@ -144,7 +144,7 @@ def _taken(report: Report, *, include_fix_now: bool) -> list[KnownResult]:
     ]
 
 
-def _left_out(report: Report, *, include_fix_now: bool) -> Sequence[Result]:
+def left_out(report: Report, *, include_fix_now: bool) -> Sequence[Result]:
     """New results that nobody should get used to."""
     if include_fix_now:
         return ()
@@ -175,20 +175,37 @@ def _rewrite(
 
 def _told(report: Report, *, include_fix_now: bool) -> int:
     """Name what was left out, and say what the scan could not see; the exit code."""
-    left = _left_out(report, include_fix_now=include_fix_now)
+    left = left_out(report, include_fix_now=include_fix_now)
+    for line in left_out_lines(left):
+        click.echo(line)
     if left:
-        click.echo(f"left out, for it must be fixed now ({len(left)}):")
-        for result in left:
-            finding = result.finding
-            text = f"{finding.location}  {finding.rule_id}: {finding.message}"
-            click.echo(f"  {printable(text[:200])}")
         click.echo("  fix it, or take it in knowingly with --include-fix-now")
     return _exit_code(report)
 
 
-def _exit_code(report: Report) -> int:
-    """What was not looked at will be new later."""
+def left_out_lines(left: Sequence[Result]) -> Iterator[str]:
+    """What is left out, as it is printed."""
+    if left:
+        yield f"left out, for it must be fixed now ({len(left)}):"
+    for result in left:
+        finding = result.finding
+        text = f"{finding.location}  {finding.rule_id}: {finding.message}"
+        yield f"  {printable(text[:200])}"
+
+
+def not_checked_lines(report: Report) -> Iterator[str]:
+    """What was not looked at, which will be new later."""
     for scanner, lines in wording.gaps(report):
-        click.echo(printable(f"not checked: {scanner}: {lines[0]}"))
+        yield printable(f"not checked: {scanner}: {lines[0]}")
+
+
+def exit_code_of(report: Report) -> int:
+    """3 where a check that the policy requires did not finish, else 0."""
     required = report.decision.reasons_for(Outcome.INCOMPLETE)
     return Outcome.INCOMPLETE.exit_code if required else 0
+
+
+def _exit_code(report: Report) -> int:
+    for line in not_checked_lines(report):
+        click.echo(line)
+    return exit_code_of(report)

@@ -37,8 +37,7 @@ def unified(uri: str, old: str, new: str) -> Diff:
 
     A line that may hold a login in a URL is never among those around a change.
     """
-    name = display_path(uri)
-    name += "\t" * (" " in name)  # which is how patch knows where such a name ends
+    name = _named(uri)
     before, after = _lines(old), _lines(new)
     hunks = list(_hunks(before, after))
     if not hunks:
@@ -55,10 +54,22 @@ def unified(uri: str, old: str, new: str) -> Diff:
     )
 
 
+def created(uri: str, text: str) -> str:
+    """The diff of a file that is new and of our own making: each of its lines is shown."""
+    lines = text.splitlines()
+    body = "".join(f"+{printable(line)}\n" for line in lines)
+    return f"--- /dev/null\n+++ b/{_named(uri)}\n@@ -0,0 +{_range(0, len(lines))} @@\n{body}"
+
+
 def _lines(text: str) -> list[str]:
     """Lines as patch counts them: a line feed ends one, and nothing else does."""
     parts = text.split("\n")
     return [part + "\n" for part in parts[:-1]] + parts[-1:] * bool(parts[-1])
+
+
+def _named(uri: str) -> str:
+    name = display_path(uri)
+    return name + "\t" * (" " in name)  # which is how patch knows where such a name ends
 
 
 def _holds_login(line: str) -> bool:

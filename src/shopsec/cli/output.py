@@ -15,7 +15,7 @@ import shopsec.report.json as json_report
 import shopsec.report.markdown as markdown_report
 import shopsec.report.sarif as sarif_report
 from shopsec.errors import OutputError, UsageError
-from shopsec.model import Report
+from shopsec.model import Report, printable
 
 
 def _later(module: str, function: str = "render") -> Callable[[Report], str]:
@@ -112,6 +112,33 @@ def write_whole(path: Path, text: str, mode: int | None = None) -> None:
         _write_through(path, text)
         return
     path = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
+    temporary = _written_beside(path, text, 0o666 & ~_umask() if mode is None else mode)
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise OutputError(
+            f"{path}: cannot be written: {error.strerror}", "the file that was there is untouched"
+        ) from error
+
+
+def write_new(path: Path, text: str) -> None:
+    """Make a file in one step; OutputError where something has its name already, which stays."""
+    temporary = _written_beside(path, text, 0o666 & ~_umask())
+    try:
+        os.link(temporary, path)  # unlike a replacement, it fails where there is something
+    except FileExistsError as error:
+        raise OutputError(
+            f"{printable(str(path))}: is there since a moment ago", "it stays as it is: run again"
+        ) from error
+    except OSError as error:
+        raise OutputError(f"{printable(str(path))}: cannot be written: {error.strerror}") from error
+    finally:
+        os.unlink(temporary)
+
+
+def _written_beside(path: Path, text: str, mode: int) -> str:
+    """A new file in the same folder, whole and on the disk."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -121,13 +148,13 @@ def write_whole(path: Path, text: str, mode: int | None = None) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask() if mode is None else mode)
-        os.replace(temporary, path)
+        os.chmod(temporary, mode)
     except OSError as error:
         os.unlink(temporary)
         raise OutputError(
             f"{path}: cannot be written: {error.strerror}", "the file that was there is untouched"
         ) from error
+    return temporary
 
 
 def _write_through(path: Path, text: str) -> None:

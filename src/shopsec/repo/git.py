@@ -13,6 +13,7 @@ from typing import NamedTuple
 SYMLINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
 _SECONDS = 120
+_USUAL = ("main", "master")
 
 
 class GitEntry(NamedTuple):
@@ -138,6 +139,26 @@ class Git:
             remote=_without_credentials(self._line("config", "--get", "remote.origin.url")),
             shallow=self._line("rev-parse", "--is-shallow-repository") == "true",
         )
+
+    def default_branch(self) -> str | None:
+        """The branch that origin's HEAD names, else main or master, else what is checked out."""
+        remote = "refs/remotes/origin/"
+        named = self._line("symbolic-ref", "--quiet", f"{remote}HEAD") or ""
+        if named.startswith(remote):
+            return named.removeprefix(remote)
+        listed = self._line(
+            "for-each-ref", "--format=%(refname)", *(
+                f"{folder}{name}" for folder in (remote, "refs/heads/") for name in _USUAL
+            ),
+        )  # fmt: skip
+        there = {name.rpartition("/")[2] for name in (listed or "").splitlines()}
+        current = self._line("symbolic-ref", "--short", "--quiet", "HEAD")
+        return next((name for name in _USUAL if name in there), current)
+
+    def is_published(self, commit: str) -> bool:
+        """Whether a branch of origin, as it was last fetched or pushed, has a commit."""
+        options = ("--count=1", "--contains", commit, "--format=%(refname)")
+        return self._line("for-each-ref", *options, "refs/remotes/origin/") is not None
 
     def _line(self, *arguments: str) -> str | None:
         try:
