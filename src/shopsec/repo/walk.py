@@ -25,7 +25,9 @@ from shopsec.model import (
     printable,
     uri_of,
 )
+from shopsec.repo.conversion import ATTRIBUTES, unreadable_encodings
 from shopsec.repo.git import SUBMODULE_MODE, Git, GitEntry, GitState, GitUnavailableError
+from shopsec.repo.links import follow
 from shopsec.repo.roles import role_of
 from shopsec.repo.staged import indexed_files, staged_files, unknown_names
 
@@ -46,6 +48,10 @@ class _Walk:
     recognises: bool = False
     """Whether untracked files that look like results of shards are left out, too."""
     files: list[SourceFile] = field(default_factory=list)
+    links: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """Targets of links within the root, from there; and whether git tracks the link."""
+    left_out: list[str] = field(default_factory=list)
+    """Paths of what the configuration excludes."""
     not_covered: list[tuple[str, Item]] = field(default_factory=list)
     excluded: Counter[str] = field(default_factory=Counter)
     inside: dict[str, bool] = field(init=False)
@@ -103,15 +109,19 @@ def read_inventory(
         pathspec.GitIgnoreSpec.from_lines(exclude),
         results=frozenset(os.path.realpath(each) for each in results),
     )
+    git: Git | None = None
     try:
-        git = Git(root)
-        listed: Iterable[GitEntry] = git.entries()
-        state, note = git.state(), ""
+        asked = Git(root)
+        listed: Iterable[GitEntry] = asked.entries()
+        git, state, note = asked, asked.state(), ""
         walk.recognises = True
     except GitUnavailableError as error:
         listed, state, note = _plain_entries(walk, ""), None, str(error)
     for entry in listed:
         _take(walk, entry, tracked=bool(entry.mode))
+    _take_linked(walk)
+    if git is not None:
+        _leave_converted(walk, git)
     files = sorted(walk.files, key=lambda file: file.uri)
     return Inventory(
         root=root,
@@ -245,6 +255,7 @@ def _take(walk: _Walk, entry: GitEntry, *, tracked: bool) -> None:
         return
     if walk.exclude.match_file(entry.path):
         walk.excluded["exclude in the configuration"] += 1
+        walk.left_out.append(entry.path)
     elif entry.mode == SUBMODULE_MODE or (not tracked and entry.path.endswith("/")):
         _take_nested_repository(walk, entry)
     elif entry.sparse:
@@ -263,7 +274,7 @@ def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
         walk.miss(path, f"cannot be read: {error.strerror}")
         return
     if stat.S_ISLNK(status.st_mode):
-        _take_symlink(walk, path, full)
+        _take_symlink(walk, path, full, tracked=tracked)
     elif not stat.S_ISREG(status.st_mode):
         walk.miss(path, "neither a file nor a folder")
     elif not walk.holds(os.path.dirname(full)):
@@ -276,7 +287,7 @@ def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
         )
 
 
-def _take_symlink(walk: _Walk, path: str, full: str) -> None:
+def _take_symlink(walk: _Walk, path: str, full: str, *, tracked: bool) -> None:
     try:
         target = os.path.realpath(full, strict=True)
     except OSError as error:
@@ -284,9 +295,67 @@ def _take_symlink(walk: _Walk, path: str, full: str) -> None:
         walk.miss(path, f"symbolic link {'in a loop' if loop else 'to nothing'}")
         return
     if target == walk.root or _inside(walk.root, target):
-        walk.excluded["symbolic links to files scanned under their own name"] += 1
+        inside = os.path.relpath(target, walk.root)
+        walk.links[path] = ("" if inside == "." else inside, tracked)
     else:
         walk.miss(path, "symbolic link out of the repository")
+
+
+def _take_linked(walk: _Walk) -> None:
+    """Book the links within the root, and take what says something else by a link's name."""
+    if not walk.links:
+        return
+    scanned = {file.path for file in walk.files}
+    ignored = {
+        target
+        for target, _ in walk.links.values()
+        if target not in scanned and os.path.isfile(os.path.join(walk.root, target))
+    }
+    linked = follow(
+        {link: target for link, (target, _) in walk.links.items()},
+        {*scanned, *ignored, *walk.left_out},
+        scanned,
+        walk.exclude.match_file,
+    )
+    for path, content in linked.files.items():
+        _take_through_link(walk, path, content.path, tracked=walk.links[content.link][1])
+    for path, reason in linked.missed:
+        walk.miss(path, reason)
+    if linked.alike:
+        walk.excluded["symbolic links to files scanned under their own name"] += linked.alike
+    if linked.left_out:
+        walk.excluded["exclude in the configuration"] += linked.left_out
+
+
+def _leave_converted(walk: _Walk, git: Git) -> None:
+    """Book the files whose encoding nobody here can read."""
+    try:
+        reasons = unreadable_encodings(git, walk.root, walk.files, walk.left_out)
+    except GitUnavailableError as error:
+        walk.miss(ATTRIBUTES, str(error))
+        return
+    for file in walk.files:
+        if file.uri in reasons:
+            walk.miss(file.path, reasons[file.uri])
+    walk.files = [file for file in walk.files if file.uri not in reasons]
+
+
+def _take_through_link(walk: _Walk, path: str, target: str, *, tracked: bool) -> None:
+    full = os.path.join(walk.root, target)
+    try:
+        status = os.lstat(full)
+    except FileNotFoundError:
+        return  # excluded, and deleted in the working tree
+    except OSError as error:
+        walk.miss(path, f"cannot be read: {error.strerror}")
+        return
+    if not stat.S_ISREG(status.st_mode) or os.path.realpath(full) != full:
+        walk.miss(path, "symbolic link to a folder with another link in it")
+    elif not os.access(full, os.R_OK):
+        walk.miss(path, "cannot be read: Permission denied")
+    else:
+        file = SourceFile(uri_of(path), status.st_size, role_of(path), tracked, target)
+        walk.files.append(file)
 
 
 def _inside(root: str, path: str) -> bool:
