@@ -1,20 +1,21 @@
 """repository -> inventory -> findings + coverage -> ranked results -> decision -> report."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shopsec import __version__
-from shopsec.baseline.compare import compare, known_of, really_absent
+from shopsec.baseline.compare import compare, really_absent
 from shopsec.config import Settings
 from shopsec.gate import decide
-from shopsec.identify.look import Reader, identify
+from shopsec.identify.look import Reader, identify_compared
+from shopsec.identify.places import Place, places_of
 from shopsec.model import (
     Area,
     Finding,
     Inventory,
     Item,
     KnownResult,
-    Location,
     PinnedPackage,
     Report,
     Result,
@@ -49,6 +50,10 @@ def _nothing(_: Finding) -> bool:
     return False
 
 
+def _itself(finding: Finding) -> Finding:
+    return finding
+
+
 @dataclass(frozen=True)
 class Past:
     """What results are compared with."""
@@ -58,6 +63,8 @@ class Past:
     known: tuple[KnownResult, ...]
     was_there: Callable[[Finding], bool] = _nothing
     """Whether a finding was there although it is not listed: in a file that has not changed."""
+    places: Mapping[str, Counter[Place]] = field(default_factory=dict)
+    """Of known results that stand for several: their places, by fingerprint."""
     prune: str = ""
     """The command that takes absent results out of the known ones; empty where there is none."""
     entry: Callable[[frozenset[str]], ScannerRun] | None = None
@@ -91,6 +98,8 @@ class Ranked:
     rules: tuple[Rule, ...]
     runs: tuple[ScannerRun, ...]
     """The scanners' entries in the ledger, with places from the folder scanned."""
+    compared: Mapping[str, Finding]
+    """What results are compared by, by their fingerprint; it may have another one."""
 
 
 def target_of(inventory: Inventory, settings: Settings, judgement: Judgement) -> Target:
@@ -113,8 +122,9 @@ def judge(
     inventory, settings, past = target.inventory, target.settings, judgement.past
     repository, policy, today = inventory.repository, judgement.policy, judgement.today
     outcomes = (*judgement.also, *scanned)
+    texts, read = Texts(target, host).read, reader_of(inventory, settings, host)
     ranked = rank_outcomes(
-        outcomes, inventory, judgement.model, judgement.paths, Texts(target, host).read
+        outcomes, inventory, judgement.model, judgement.paths, texts, _compared_as(past)
     )
     entries = (inventory.run, *further, *_of_past(past, ranked.runs), *ranked.runs)
     coverage = tuple(
@@ -124,10 +134,8 @@ def judge(
         )
         for entry in (*entries, *_areas_without_scanner(scanners))
     )
-    results, absent = _compared(ranked.results, past, coverage, inventory)
-    results, uses = _suppressed(
-        results, judgement, coverage, inventory, _reader(inventory, settings, host)
-    )
+    results, absent = _compared(ranked, past, coverage, inventory, read)
+    results, uses = _suppressed(results, judgement, coverage, inventory, read)
     decision = decide(
         results,
         coverage,
@@ -178,7 +186,7 @@ def _place(pin: PinnedPackage) -> tuple[str, int, str, str]:
     return place.uri, place.start_line or 0, package.name, package.version
 
 
-def _reader(inventory: Inventory, settings: Settings, host: Host) -> Read:
+def reader_of(inventory: Inventory, settings: Settings, host: Host) -> Read:
     """Reads a file of the inventory by its reference from the repository's root."""
     folder = inventory.repository.path_in_repository
     below = f"{folder}/" if folder else ""
@@ -232,12 +240,11 @@ def rank_outcomes(
     model: PriorityModel,
     paths: BusinessPaths,
     read: Reader,
-    moved: Mapping[str, str] | None = None,
+    compared: Callable[[Finding], Finding | None] = _itself,
 ) -> Ranked:
     """Normalise, identify and rank what scanners found; ``read`` reads the files it is in.
 
-    ``moved`` names files that have another name today, old to new (references from the folder
-    scanned): what was found in them is said to be there.
+    ``compared``: what a finding is compared as, or None for one that is known without that.
     """
     repository = inventory.repository
     findings, rules = normalise(
@@ -246,22 +253,21 @@ def rank_outcomes(
         repository,
     )
     prefix = f"{repository.path_in_repository}/" if repository.path_in_repository else ""
-    here = {prefix + old: prefix + new for old, new in (moved or {}).items()}
-    findings = tuple(_moved(finding, here) for finding in identify(findings, read))
+    findings, others = identify_compared(findings, read, compared)
     tracked = {prefix + file.uri: file.tracked for file in inventory.files}
     return Ranked(
         results=rank(findings, rules, tracked, model, paths),
         rules=rules,
         runs=tuple(outcome.run for outcome in outcomes),
+        compared=others,
     )
 
 
-def _moved(finding: Finding, moved: Mapping[str, str]) -> Finding:
-    place = finding.location
-    if place.uri not in moved:
-        return finding
-    new = Location(uri=moved[place.uri], start_line=place.start_line, end_line=place.end_line)
-    return finding.model_copy(update={"location": new})
+def _compared_as(past: Past | None) -> Callable[[Finding], Finding | None]:
+    """What is in files that have not changed was not looked for again, and numbers nothing."""
+    if past is None:
+        return _itself
+    return lambda finding: None if past.was_there(finding) else finding
 
 
 def _of_past(past: Past | None, runs: Sequence[ScannerRun]) -> list[ScannerRun]:
@@ -271,16 +277,22 @@ def _of_past(past: Past | None, runs: Sequence[ScannerRun]) -> list[ScannerRun]:
 
 
 def _compared(
-    results: tuple[Result, ...],
+    ranked: Ranked,
     past: Past | None,
     coverage: Sequence[ScannerRun],
     inventory: Inventory,
+    read: Read,
 ) -> tuple[tuple[Result, ...], tuple[KnownResult, ...]]:
     """Results with their states, and the known ones that are gone."""
     if past is None:
-        return results, ()
-    there = (known_of(each) for each in results if past.was_there(each.finding))
-    compared, absent = compare(results, (*there, *past.known))
+        return ranked.results, ()
+    grown = {
+        finding.fingerprint
+        for finding in ranked.compared.values()
+        if (places := past.places.get(finding.fingerprint)) and places_of(finding, read) - places
+    }
+    names = {own: finding.fingerprint for own, finding in ranked.compared.items()}
+    compared, absent = compare(ranked.results, past.known, names, grown)
     if inventory.staged:
         return compared, ()  # of what a commit does not touch nothing can be said
     return compared, really_absent(absent, coverage, inventory.repository.path_in_repository)

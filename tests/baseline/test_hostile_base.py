@@ -3,6 +3,9 @@
 import os
 import subprocess
 
+import pytest
+
+from shopsec.repo import trees
 from shopsec.scan.host import Host
 from tests.baseline.conftest import against
 from tests.secrets import planted
@@ -118,3 +121,132 @@ def test_no_program_of_the_repository_is_started_for_its_copy(tmp_path):
 
     assert host("").which("tool-of-the-shop") is not None
     assert host(str(tmp_path / "shop")).which("tool-of-the-shop") is None
+
+
+def test_a_link_of_the_base_that_is_another_file_is_known(branch, commit, git, run):
+    root = branch({"app.dat": "eval(x)\n", "off/b.py": "eval(x)\n", "r.dat": "django==3.2.0\n"})
+    os.symlink("app.dat", root / "app.py")
+    os.symlink("r.dat", root / "requirements.txt")
+    os.symlink("off", root / "checkout")
+    commit(root, {"shopsec.toml": 'exclude = ["/off/"]\n'})
+    git(root, "branch", "-f", "base")
+    commit(root, {"app.dat": "x = 1\neval(x)\n", "new.dat": "exec(x)\n"})
+    os.symlink("new.dat", root / "new.py")
+    commit(root, {})
+    states = against(run, root, only=("--only", "bandit", "--only", "osv")).states()
+    assert {(uri, state) for (_, uri), state in states.items()} == {
+        ("app.py", "unchanged"),
+        ("checkout/b.py", "unchanged"),
+        ("requirements.txt", "unchanged"),
+        ("new.py", "new"),
+    }
+
+
+def test_a_folder_that_the_branch_makes_a_link_is_refused(branch, commit, git, run, monkeypatch):
+    root = branch({"shop/shopsec.toml": 'policy = "strict"\n', "shop/checkout.py": "eval(x)\n"})
+    git(root, "mv", "shop", "real")
+    os.symlink("real", root / "shop")
+    commit(root, {})
+    for folder in (root / "shop", root / "shop" / ".", root / "real" / ".." / "shop"):
+        ended = against(run, folder)
+        assert (ended.code, ended.error.splitlines()) == (
+            2,
+            [
+                f"{folder}: shop is a symbolic link of the repository",
+                "with --base-ref, name the folder that it leads to",
+            ],
+        )
+    (root / "deep" / "down").mkdir(parents=True)
+    os.symlink("deep/down", root / "link")
+    ended = against(run, f"{root}/link/..")
+    assert (ended.code, ended.error.splitlines()[0]) == (
+        2,
+        f"{root}/link/..: leads through a symbolic link",
+    )
+    monkeypatch.chdir(root / "shop")
+    monkeypatch.setenv("PWD", str(root / "shop"))
+    ended = against(run, ".")
+    assert (ended.code, ended.error.splitlines()[0]) == (
+        2,
+        ".: shop is a symbolic link of the repository",
+    )
+
+
+def test_a_link_outside_of_the_repository_may_lead_to_it(branch, run, tmp_path):
+    os.symlink(branch({"a.py": "eval(x)\n"}), tmp_path / "here")
+    assert against(run, tmp_path / "here").states() == {("bandit.B307", "a.py"): "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("shopsec.toml", ""),
+        ("pyproject.toml", ""),
+        (".gitleaksignore", ""),
+        (".secrets.baseline", ""),
+        (".vex/a.json", ""),
+        ("ci/gate.yaml", 'policy = "ci/gate.yaml"\n'),
+        ("packs/deep/a.yaml", 'policies = ["packs/**/*.yaml"]\n'),
+    ],
+)
+def test_what_judges_and_is_not_in_this_clone_is_refused(
+    branch, commit, git, run, tmp_path, name, settings
+):
+    root = branch({name: "# not here\n", "a.py": "x = 1\n"})
+    if settings:
+        commit(root, {"shopsec.toml": settings})
+        git(root, "branch", "-f", "base")
+    (root / name).unlink()
+    commit(root, {"a.py": "x = 2\n"})
+    git(root, "config", "uploadpack.allowFilter", "true")
+    clone, source = tmp_path / "clone", root.as_uri()
+    git(tmp_path, "clone", "-q", "--filter=blob:none", "-b", "feature", source, str(clone))
+    if settings:
+        git(clone, "cat-file", "blob", "origin/base:shopsec.toml")
+    ended = run("scan", clone, "--base-ref", "origin/base", "--only", "bandit")
+    tip = git(root, "rev-parse", "base")[:12]
+    assert (ended.code, ended.error) == (
+        2,
+        f"{tip}:{name}: its content is missing in this clone, and it is part of what a branch is "
+        "judged by\nfetch the whole of it: git fetch --refetch",
+    )
+
+
+def test_settings_of_the_base_that_are_too_large_are_refused(branch, git, run, monkeypatch):
+    monkeypatch.setattr(trees, "FILE_BYTES", 2_000_000)
+    root = branch({"shopsec.toml": "#" * 2_000_001, "a.py": "x = 1\n"})
+    ended = against(run, root)
+    assert (ended.code, ended.error.splitlines()[0]) == (
+        2,
+        f"{git(root, 'rev-parse', 'base')[:12]}:shopsec.toml: is larger than 2 MB, and it is part "
+        "of what a branch is judged by",
+    )
+
+
+def test_a_project_file_of_the_base_that_is_a_link_is_refused(branch, commit, git, run):
+    root = branch({"ci/p.toml": '[tool.shopsec]\npolicy = "strict"\n', "a.py": "x = 1\n"})
+    os.symlink("ci/p.toml", root / "pyproject.toml")
+    commit(root, {})
+    git(root, "branch", "-f", "base")
+    ended = against(run, root)
+    tip = git(root, "rev-parse", "base")[:12]
+    assert (ended.code, ended.error.splitlines()[0]) == (
+        2,
+        f"{tip}:pyproject.toml: is a symbolic link",
+    )
+    commit(root, {"shopsec.toml": 'policy = "strict"\n'})
+    git(root, "branch", "-f", "base")
+    ended = against(run, root)
+    assert (ended.document["policy"], ended.states()) == ("strict", {})
+
+
+def test_an_encoding_that_the_branch_sets_is_a_result_and_a_gap(branch, commit, git, run):
+    root = branch({"prod.env": SECRET, "a.py": "x = 1\n"})
+    commit(root, {".gitattributes": "prod.env working-tree-encoding=IBM037\n"})
+    ended = against(run, root)
+    assert ended.code == 3
+    assert ended.states()["shopsec.settings-changed", ".gitattributes"] == "new"
+    (walk,) = [each for each in ended.document["coverage"] if each["scanner"] == "inventory"]
+    assert [(each["reason"], len(each["items"])) for each in walk["not_covered"]] == [
+        ("is IBM037 here by working-tree-encoding of .gitattributes, and not in git", 1)
+    ]

@@ -8,6 +8,7 @@ import pytest
 from shopsec.errors import UsageError
 from shopsec.model import Role, Status
 from shopsec.repo.walk import read_inventory
+from shopsec.scan.host import Host, Unreadable
 
 
 def uris(inventory):
@@ -87,7 +88,8 @@ def test_links_out_of_the_tree_in_a_loop_and_to_nothing_are_named(tree, tmp_path
     os.symlink("loop2", root / "loop1")
     os.symlink("loop1", root / "loop2")
     os.symlink("gone", root / "dangling")
-    os.symlink("a.py", root / "alias.py")
+    (root / "b").mkdir()
+    os.symlink("../a.py", root / "b" / "a.py")
     inventory = read_inventory(str(root))
     assert uris(inventory) == ["a.py"]
     assert missed(inventory) == {
@@ -100,6 +102,100 @@ def test_links_out_of_the_tree_in_a_loop_and_to_nothing_are_named(tree, tmp_path
     assert [(each.reason, each.count) for each in inventory.run.excluded] == [
         ("symbolic links to files scanned under their own name", 1)
     ]
+
+
+def linked(inventory):
+    return {file.uri: file.content_path for file in inventory.files if file.content_path}
+
+
+def test_a_link_that_makes_another_file_of_it_is_scanned_by_its_own_name(tree, git):
+    files = {"app.dat": "1", "r.dat": "django==3.2.0\n", "tests/a.py": "2", "ci/d.yml": "3"}
+    root = tree({**files, "local.py": "4", ".gitignore": "local.py\n"})
+    os.symlink("app.dat", root / "app.py")
+    os.symlink("r.dat", root / "requirements.txt")
+    os.symlink("tests/a.py", root / "a.py")
+    os.symlink("local.py", root / "settings.py")
+    (root / ".github").mkdir()
+    os.symlink("../ci", root / ".github" / "workflows")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    inventory = read_inventory(str(root))
+    assert linked(inventory) == {
+        "app.py": "app.dat",
+        "requirements.txt": "r.dat",
+        "a.py": "tests/a.py",
+        "settings.py": "local.py",
+        ".github/workflows/d.yml": "ci/d.yml",
+    }
+    assert missed(inventory) == {}
+    roles = {file.uri: (file.role, file.size, file.tracked) for file in inventory.files}
+    assert roles["a.py"] == (Role.PRODUCTION, 1, True)
+    assert roles["tests/a.py"] == (Role.TEST, 1, True)
+
+
+def test_a_link_does_not_lead_past_what_is_excluded(tree, git):
+    root = tree({"fixtures/a.py": "1", "fixtures/b.js": "2", "lib/c.py": "3"})
+    os.symlink("fixtures", root / "checkout")
+    os.symlink("lib", root / "other")
+    os.symlink(".", root / "self")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    inventory = read_inventory(str(root), ("/fixtures/", "*.js"))
+    assert linked(inventory) == {
+        "checkout/a.py": "fixtures/a.py",
+        "self/fixtures/a.py": "fixtures/a.py",
+    }
+    assert {each.reason: each.count for each in inventory.run.excluded} == {
+        "exclude in the configuration": 4,
+        "symbolic links to files scanned under their own name": 1,
+    }
+
+
+def test_links_that_lead_to_nothing_that_can_be_read_are_named(tree, git):
+    root = tree({"a.py": "1", "built/x.py": "2", ".gitignore": "built/\n"})
+    git(root, "init", "-q")
+    os.symlink(".git", root / "of_git")
+    os.symlink("built", root / "public")
+    git(root, "add", "-A")
+    assert missed(read_inventory(str(root))) == {
+        "of_git": "symbolic link into git's own files",
+        "public": "symbolic link to a folder of which no file is listed",
+    }
+
+
+def test_a_file_through_a_link_is_read_and_not_replaced_by_another_link(tree, git, tmp_path):
+    root = tree({"app.dat": "1"})
+    os.symlink("app.dat", root / "app.py")
+    (file,) = [each for each in read_inventory(str(root)).files if each.uri == "app.py"]
+    host = Host(str(root), 1, offline=True, environ={}, cache=str(tmp_path))
+    assert host.read(file, 10) == b"1"
+    (root / "app.dat").unlink()
+    os.symlink(tmp_path, root / "app.dat")
+    with pytest.raises(Unreadable, match="Too many levels of symbolic links"):
+        host.read(file, 10)
+
+
+def test_an_encoding_that_scanners_cannot_read_is_named(tree, git):
+    attributes = (
+        "[attr]odd working-tree-encoding=UTF-7\n*.env working-tree-encoding=IBM037\n"
+        "*.rc working-tree-encoding=UTF-16LE\n*.txt working-tree-encoding=windows-1252\nb.py odd\n"
+    )
+    names = ["a.py", "b.py", "x.rc", "x.txt", "shop/prod.env"]
+    root = tree({**dict.fromkeys(names, "a"), "shop/new.env": "a", ".gitattributes": attributes})
+    git(root, "init", "-q")
+    git(root, "-c", "core.attributesFile=/dev/null", "add", *names[:1], ".gitattributes")
+    for name in names[1:]:
+        blob = git(root, "hash-object", "-w", "--no-filters", name).strip()
+        git(root, "update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
+    inventory = read_inventory(str(root))
+    assert missed(inventory) == {
+        "b.py": "is UTF-7 here by working-tree-encoding of .gitattributes, and not in git",
+        "shop/prod.env": "is IBM037 here by working-tree-encoding of .gitattributes, and not in git",
+    }
+    assert uris(inventory) == [".gitattributes", "a.py", "shop/new.env", "x.rc", "x.txt"]
+    assert missed(read_inventory(str(root / "shop"))) == {
+        "prod.env": "is IBM037 here by working-tree-encoding of .gitattributes, and not in git"
+    }
 
 
 def test_names_with_newlines_dashes_and_foreign_bytes(tree, git):

@@ -1,38 +1,51 @@
 """Which results are new, which were known, and which known ones are gone. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from shopsec.model import BaselineState, KnownResult, Result, ScannerRun
+from shopsec.model import Area, BaselineState, Finding, KnownResult, Result, ScannerRun
 
 
-def known_of(result: Result) -> KnownResult:
-    """What is kept of a result."""
-    finding = result.finding
+def known_of(result: Result, finding: Finding | None = None) -> KnownResult:
+    """What is kept of a result; ``finding`` is what it is compared by, where not its own."""
+    finding = finding or result.finding
     return KnownResult(
         fingerprint=finding.fingerprint,
         rule=finding.rule_id,
         scanner=finding.scanner,
         uri=finding.location.uri,
         tier=result.tier,
+        places=_count(finding),
     )
 
 
 def compare(
-    results: Sequence[Result], known: Iterable[KnownResult]
+    results: Sequence[Result],
+    known: Iterable[KnownResult],
+    names: Mapping[str, str] | None = None,
+    grown: Collection[str] = (),
 ) -> tuple[tuple[Result, ...], tuple[KnownResult, ...]]:
     """Results with their state, in their order, and the known ones that are absent, sorted.
 
-    A known result that is more urgent than it was is new: nobody has decided to live with that.
+    A known result that is more urgent than it was, or has places that it had not, is new: nobody
+    has decided to live with that. ``names``: the fingerprints by which results are looked up, by
+    their own; one that has none there is known. ``grown``: those of which a place is new.
     """
     by_fingerprint = {each.fingerprint: each for each in known}
-    there = {result.finding.fingerprint for result in results}
-    missing = [each for each in by_fingerprint.values() if each.fingerprint not in there]
-    compared = tuple(
-        result.model_copy(
-            update={"state": _state(result, by_fingerprint.get(result.finding.fingerprint))}
-        )
-        for result in results
+
+    def state(result: Result) -> BaselineState:
+        name = result.finding.fingerprint
+        if names is not None and name not in names:
+            return BaselineState.UNCHANGED
+        name = names[name] if names is not None else name
+        if name in grown:
+            return BaselineState.NEW
+        return _state(result, by_fingerprint.get(name))
+
+    there = (
+        {result.finding.fingerprint for result in results} if names is None else {*names.values()}
     )
+    missing = [each for each in by_fingerprint.values() if each.fingerprint not in there]
+    compared = tuple(result.model_copy(update={"state": state(result)}) for result in results)
     absent = sorted(
         missing,
         key=lambda each: (each.uri, each.rule, each.fingerprint),
@@ -41,9 +54,16 @@ def compare(
 
 
 def _state(result: Result, known: KnownResult | None) -> BaselineState:
-    if known is None or result.tier.rank < known.tier.rank:
+    if known is None or result.tier.rank < known.tier.rank or _count(result.finding) > known.places:
         return BaselineState.NEW
     return BaselineState.UNCHANGED
+
+
+def _count(finding: Finding) -> int:
+    """How many places it stands for; a secret is one value, wherever it is."""
+    if finding.area is not Area.ACCESS:
+        return 1
+    return max(1 + len(finding.related), len({*finding.extent}))
 
 
 def really_absent(

@@ -30,6 +30,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _URI = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[!-~]{1,8192}")
 _NAME = re.compile(r"[!-~]{1,300}")
 _FIELDS = tuple(KnownResult.model_fields)
+_PLACES = "places"
 _AGAIN = "mend the line, or move the file away and run shopsec baseline create"
 _MERGE = (
     "keep the lines of both sides, or take one side whole and run shopsec baseline update; "
@@ -110,7 +111,8 @@ def parse_baseline(content: bytes, name: str) -> tuple[KnownResult, ...]:
 def render_baseline(known: Iterable[KnownResult]) -> str:
     """The text of a file: the same results give the same bytes, in whatever order they come."""
     ordered = sorted(set(known), key=lambda each: (each.uri, each.rule, each.fingerprint))
-    lines = [json.dumps(each.model_dump(mode="json"), sort_keys=True) for each in ordered]
+    values = [each.model_dump(mode="json", exclude_defaults=True) for each in ordered]
+    lines = [json.dumps(value, sort_keys=True) for value in values]
     head = f'{{"version": {VERSION}, "results": ['
     return head + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]}\n"
 
@@ -209,20 +211,23 @@ def _known(value: Any, where: str) -> KnownResult:
     if not isinstance(value, dict):
         raise BaselineError(f"{where}: must be an object", _AGAIN)
     for key in (*_FIELDS, *value):
-        if key not in value:
+        if key not in value and key != _PLACES:
             raise BaselineError(f"{where}: {key}: is missing", _AGAIN)
         if key not in _FIELDS:
             allowed = ", ".join(sorted(_FIELDS))
             raise BaselineError(
                 f"{where}: unknown key {printable(key[:60])!r}", f"allowed here: {allowed}"
             )
-        if not isinstance(value[key], str):
+        if key != _PLACES and not isinstance(value[key], str):
             raise BaselineError(f"{where}: {key}: must be a text", _AGAIN)
+    places = value.get(_PLACES, 1)
+    if not isinstance(places, int) or isinstance(places, bool) or places < 1:
+        raise BaselineError(f"{where}: {_PLACES}: must be a number from 1", _AGAIN)
     _check(value, where)
     return KnownResult.model_validate(value)
 
 
-def _check(value: dict[str, str], where: str) -> None:
+def _check(value: dict[str, Any], where: str) -> None:
     tiers = [tier.value for tier in Tier]
     problems = {
         "fingerprint": (_FINGERPRINT, "must be 16 hexadecimal digits"),

@@ -14,8 +14,25 @@ Reader = Callable[[str], FileText | None]
 
 def identify(findings: Iterable[Finding], read: Reader) -> tuple[Finding, ...]:
     """The findings in their order, each with its fingerprint, and a snippet where it may be."""
+    return identify_compared(findings, read, lambda finding: finding)[0]
+
+
+def identify_compared(
+    findings: Iterable[Finding], read: Reader, compared: Callable[[Finding], Finding | None]
+) -> tuple[tuple[Finding, ...], dict[str, Finding]]:
+    """Identified findings, and by their fingerprint what each of them is ``compared`` as.
+
+    That is identified among its own: equal findings are numbered, and those that are left out of
+    a comparison would shift the numbers of the others.
+    """
     looked, traits = _look_around(tuple(findings), read)
-    return with_fingerprints(looked, traits)
+    found = with_fingerprints(looked, traits)
+    others = {index: other for index, each in enumerate(looked) if (other := compared(each))}
+    if list(others.values()) == list(looked):
+        return found, {each.fingerprint: each for each in found}
+    around = {number: traits[i] for number, i in enumerate(others) if i in traits}
+    again = with_fingerprints(tuple(others.values()), around)
+    return found, {found[i].fingerprint: each for i, each in zip(others, again, strict=True)}
 
 
 def _look_around(

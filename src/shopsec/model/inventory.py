@@ -23,6 +23,8 @@ class SourceFile:
     role: Role
     tracked: bool
     """Known to git; False for untracked files and plain folders."""
+    content_path: str = ""
+    """Of a file that is there through a symbolic link: the path of the file itself."""
 
     path: str = field(init=False, repr=False, compare=False)
     """Path for the file system, relative to the folder scanned."""

@@ -51,6 +51,8 @@ class KnownResult(Frozen):
     scanner: str
     uri: str
     tier: Tier
+    places: int = Field(default=1, ge=1)
+    """How many places it stands for, where a rule makes one result of a file or repository."""
 
 
 class Result(Frozen):

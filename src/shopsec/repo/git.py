@@ -92,7 +92,7 @@ class Git:
         # whether a file with another time has other contents.
         self._environment = disarmed(toplevel, self._filters())
 
-    def _ask(self, *arguments: str) -> bytes:
+    def _ask(self, *arguments: str, given: bytes = b"") -> bytes:
         environ = {key: value for key, value in os.environ.items() if key not in INHERITED}
         # core.worktree of a hostile configuration must not move us to another folder.
         where = (f"--work-tree={self.toplevel}", f"--git-dir={self._git_dir()}")
@@ -101,7 +101,7 @@ class Git:
                 ["git", *where, *arguments],  # noqa: S607 -- the user's own git
                 cwd=self._folder,
                 env=environ | self._environment,
-                stdin=subprocess.DEVNULL,
+                input=given,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=_SECONDS,
@@ -205,6 +205,36 @@ class Git:
             if name
         )
         return found
+
+    def unmodified(self) -> dict[str, str]:
+        """Ids of contents, by path, of what the working tree has as the index has it.
+
+        As git tells by sizes and times, without a look at what its filters would make of a file;
+        what somebody told git to take for unmodified is left out.
+        """
+        prefix = os.path.relpath(self._folder, self.toplevel)
+        scope = [] if prefix == "." else [f":(top,literal){prefix}"]
+        options = ("--name-only", "-z", "--no-relative", "--no-ext-diff", "--no-textconv")
+        changed = self._ask("diff-files", *options, "--ignore-submodules=all", "--", *scope)
+        modified = {*changed.split(b"\0")}
+        found = {}
+        for record in self._ask(
+            "ls-files", "-z", "-v", "--stage", "--full-name", "--", *scope
+        ).split(b"\0"):
+            meta, _, name = record.partition(b"\t")
+            if meta[:4] == b"H 10" and meta.endswith(b" 0") and name not in modified:
+                path = self._relative(os.fsdecode(name), prefix)
+                found[path] = meta.split(b" ")[2].decode("ascii")
+        return found
+
+    def attribute(self, name: str, paths: Iterable[str]) -> dict[str, str]:
+        """What .gitattributes say of an attribute, by path, relative to the folder asked about."""
+        given = b"\0".join(map(os.fsencode, paths))
+        fields = self._ask("check-attr", "-z", "--stdin", name, given=given).split(b"\0")
+        return {
+            os.fsdecode(path): value.decode("utf-8", "replace")
+            for path, value in zip(fields[::3], fields[2::3], strict=False)
+        }
 
     def tracks(self, path: str) -> bool:
         """Whether the index has a path, relative to the folder asked about."""

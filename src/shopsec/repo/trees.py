@@ -25,6 +25,8 @@ LISTING_BYTES = 300_000_000
 """A listing of a commit may have as many."""
 
 _SECONDS = 900.0
+_LINK_BYTES = 4096  # PATH_MAX of Linux
+_NOWHERE = "/"
 # Pairs of files that are compared to tell renames: as many as this each way.
 _RENAMES = 1_000
 
@@ -49,15 +51,18 @@ class Written:
     """Ids of the contents by path."""
     submodules: dict[str, str] = field(default_factory=dict)
     """Their commits by path; nothing of them is written."""
-    links: set[str] = field(default_factory=set)
-    """Paths of symbolic links, which are not written."""
+    links: dict[str, str] = field(default_factory=dict)
+    """What symbolic links say, by their paths; nothing of them is written."""
     left_out: Counter[str] = field(default_factory=Counter)
     not_written: list[tuple[str, Item]] = field(default_factory=list)
     """Reason and file, of what should be there."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Why it is not written, by path, of all that has a content: what is too large is here, too."""
 
     def miss(self, path: str, reason: str) -> None:
         """Book a file that could not be written."""
         uri = uri_of(path)
+        self.missing[path] = reason
         self.not_written.append((reason, Item(name=display_path(uri), location=Location(uri=uri))))
 
 
@@ -136,13 +141,16 @@ class Trees(GitHistory):
     def write(self, entries: Iterable[TreeEntry], folder: str) -> Written:
         """Write the regular files into an empty folder; what is not written is told."""
         written = Written(folder)
-        wanted = _regular(entries, written)
+        links: dict[str, str] = {}
+        wanted = _regular(entries, written, links)
         paths: dict[str, list[str]] = {}
         for blob, path, size in self._sized(wanted):
             if size is None:
                 written.miss(path, "its content is missing in this clone")
             elif size > FILE_BYTES:
-                written.left_out[f"larger than {FILE_BYTES // 1_000_000} MB"] += 1
+                reason = f"larger than {FILE_BYTES // 1_000_000} MB"
+                written.left_out[reason] += 1
+                written.missing[path] = f"is {reason}"
             else:
                 paths.setdefault(blob, []).append(path)
                 written.sizes[path] = size
@@ -153,7 +161,22 @@ class Trees(GitHistory):
                 "compare with a baseline instead: shopsec baseline create",
             )
         self._write_contents(paths, written)
+        self._read_links(links, written)
         return written
+
+    def _read_links(self, links: Mapping[str, str], written: Written) -> None:
+        """What links say, by the ids of their contents; one that is too long leads nowhere."""
+        paths: dict[str, list[str]] = {}
+        for blob, path, size in self._sized(links):
+            written.links[path] = _NOWHERE
+            if size is None:
+                written.miss(path, "its content is missing in this clone")
+            elif size <= _LINK_BYTES:
+                paths.setdefault(blob, []).append(path)
+        blobs = ((blob, "") for blob in sorted(paths))
+        for blob, _, content in self.contents(blobs, _deadline()):
+            for path in paths[blob]:
+                written.links[path] = os.fsdecode(content) if content else _NOWHERE
 
     def _sized(self, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, int | None]]:
         """(id, path, bytes) of each; a path with a line end would not come back from git."""
@@ -180,15 +203,17 @@ def _deadline() -> float:
     return time.monotonic() + _SECONDS
 
 
-def _regular(entries: Iterable[TreeEntry], written: Written) -> dict[str, str]:
-    """Content ids of regular files by path; what else there is goes into the books."""
+def _regular(
+    entries: Iterable[TreeEntry], written: Written, links: dict[str, str]
+) -> dict[str, str]:
+    """Content ids of regular files by path; of links they go into ``links``, the rest is booked."""
     wanted: dict[str, str] = {}
     for entry in entries:
         if entry.mode == SUBMODULE_MODE:
             written.submodules[entry.path] = entry.object_id
             written.left_out["submodules"] += 1
         elif entry.mode == SYMLINK_MODE:
-            written.links.add(entry.path)
+            links[entry.path] = entry.object_id
             written.left_out["symbolic links"] += 1
         elif not _is_plain(entry.path):
             written.left_out["names that no checkout would write"] += 1

@@ -2,20 +2,15 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import pathspec
 
 from shopsec.errors import UsageError
 from shopsec.model import (
-    SHARD_START,
     Area,
     Excluded,
     Inventory,
-    Item,
-    Location,
     Repository,
     ScannerRun,
     SourceFile,
@@ -25,7 +20,10 @@ from shopsec.model import (
     printable,
     uri_of,
 )
+from shopsec.repo.conversion import ATTRIBUTES, unreadable_encodings
+from shopsec.repo.gathered import Walk, is_inside
 from shopsec.repo.git import SUBMODULE_MODE, Git, GitEntry, GitState, GitUnavailableError
+from shopsec.repo.links import follow
 from shopsec.repo.roles import role_of
 from shopsec.repo.staged import indexed_files, staged_files, unknown_names
 
@@ -33,57 +31,6 @@ from shopsec.repo.staged import indexed_files, staged_files, unknown_names
 _PRUNED = frozenset({".git", ".hg", ".svn"})
 # Left out of a plain folder, where there is no .gitignore to tell.
 _PRUNED_PLAIN = _PRUNED | {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache"}
-
-
-@dataclass
-class _Walk:
-    """What is gathered on the way; becomes an Inventory at the end."""
-
-    root: str
-    exclude: pathspec.PathSpec[pathspec.Pattern]
-    results: frozenset[str] = frozenset()
-    """Real paths of results of shards."""
-    recognises: bool = False
-    """Whether untracked files that look like results of shards are left out, too."""
-    files: list[SourceFile] = field(default_factory=list)
-    not_covered: list[tuple[str, Item]] = field(default_factory=list)
-    excluded: Counter[str] = field(default_factory=Counter)
-    inside: dict[str, bool] = field(init=False)
-    """Folders asked about, and whether they lie within the root when links are followed."""
-
-    def __post_init__(self) -> None:
-        self.inside = {self.root: True}
-
-    def holds(self, folder: str) -> bool:
-        """Whether an absolute folder is the root or below it; looked up once a folder."""
-        unknown: list[str] = []
-        above = folder
-        while above not in self.inside:
-            unknown.append(above)
-            above = os.path.dirname(above)
-        for each in reversed(unknown):
-            # A plain folder is where its parent is; a link, and a ".." that a forged index may
-            # hold, needs the whole way resolved.
-            leads_away = os.path.basename(each) in {"..", "."} or os.path.islink(each)
-            parent = self.inside[os.path.dirname(each)]
-            self.inside[each] = _inside(self.root, each) if leads_away else parent
-        return self.inside[folder]
-
-    def is_result(self, full: str) -> bool:
-        """Whether an untracked file is what a shard wrote."""
-        if full in self.results:
-            return True
-        if not self.recognises or not full.endswith(".json"):
-            return False
-        try:
-            with open(full, "rb") as file:
-                return file.read(len(SHARD_START)) == SHARD_START
-        except OSError:
-            return False
-
-    def miss(self, path: str, reason: str) -> None:
-        uri = uri_of(path)
-        self.not_covered.append((reason, Item(name=display_path(uri), location=Location(uri=uri))))
 
 
 def read_inventory(
@@ -98,20 +45,24 @@ def read_inventory(
     """
     root = os.path.realpath(folder)
     _check_folder(folder, root)
-    walk = _Walk(
+    walk = Walk(
         root,
         pathspec.GitIgnoreSpec.from_lines(exclude),
         results=frozenset(os.path.realpath(each) for each in results),
     )
+    git: Git | None = None
     try:
-        git = Git(root)
-        listed: Iterable[GitEntry] = git.entries()
-        state, note = git.state(), ""
+        asked = Git(root)
+        listed: Iterable[GitEntry] = asked.entries()
+        git, state, note = asked, asked.state(), ""
         walk.recognises = True
     except GitUnavailableError as error:
         listed, state, note = _plain_entries(walk, ""), None, str(error)
     for entry in listed:
         _take(walk, entry, tracked=bool(entry.mode))
+    _take_linked(walk)
+    if git is not None:
+        _leave_converted(walk, git)
     files = sorted(walk.files, key=lambda file: file.uri)
     return Inventory(
         root=root,
@@ -134,7 +85,7 @@ def staged_inventory(
     git cannot tell, or where one of ``only`` is nowhere.
     """
     root = os.path.realpath(folder)
-    walk = _Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
+    walk = Walk(root, pathspec.GitIgnoreSpec.from_lines(exclude))
     contents: dict[str, bytes] = {}
     try:
         state = Git(root).state()
@@ -171,7 +122,7 @@ def _check_names(root: str, only: tuple[str, ...]) -> None:
 
 
 def _beside(
-    root: str, walk: _Walk, names: tuple[str, ...], limit: int, contents: dict[str, bytes]
+    root: str, walk: Walk, names: tuple[str, ...], limit: int, contents: dict[str, bytes]
 ) -> tuple[SourceFile, ...]:
     """The files of these names that are in the index and not scanned themselves."""
     scanned = {file.uri for file in walk.files}
@@ -220,7 +171,7 @@ def _repository(root: str, state: GitState | None, note: str) -> Repository:
     )
 
 
-def _ledger(walk: _Walk) -> ScannerRun:
+def _ledger(walk: Walk) -> ScannerRun:
     missed = group_not_covered(walk.not_covered)
     return ScannerRun(
         scanner="inventory",
@@ -240,11 +191,12 @@ def _ledger(walk: _Walk) -> ScannerRun:
     )
 
 
-def _take(walk: _Walk, entry: GitEntry, *, tracked: bool) -> None:
+def _take(walk: Walk, entry: GitEntry, *, tracked: bool) -> None:
     if not tracked and walk.is_result(os.path.join(walk.root, entry.path)):
         return
     if walk.exclude.match_file(entry.path):
         walk.excluded["exclude in the configuration"] += 1
+        walk.left_out.append(entry.path)
     elif entry.mode == SUBMODULE_MODE or (not tracked and entry.path.endswith("/")):
         _take_nested_repository(walk, entry)
     elif entry.sparse:
@@ -253,7 +205,7 @@ def _take(walk: _Walk, entry: GitEntry, *, tracked: bool) -> None:
         _take_path(walk, entry.path, tracked=tracked)
 
 
-def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
+def _take_path(walk: Walk, path: str, *, tracked: bool) -> None:
     full = os.path.join(walk.root, path)
     try:
         status = os.lstat(full)
@@ -263,7 +215,7 @@ def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
         walk.miss(path, f"cannot be read: {error.strerror}")
         return
     if stat.S_ISLNK(status.st_mode):
-        _take_symlink(walk, path, full)
+        _take_symlink(walk, path, full, tracked=tracked)
     elif not stat.S_ISREG(status.st_mode):
         walk.miss(path, "neither a file nor a folder")
     elif not walk.holds(os.path.dirname(full)):
@@ -276,29 +228,82 @@ def _take_path(walk: _Walk, path: str, *, tracked: bool) -> None:
         )
 
 
-def _take_symlink(walk: _Walk, path: str, full: str) -> None:
+def _take_symlink(walk: Walk, path: str, full: str, *, tracked: bool) -> None:
     try:
         target = os.path.realpath(full, strict=True)
     except OSError as error:
         loop = "Too many levels" in (error.strerror or "")
         walk.miss(path, f"symbolic link {'in a loop' if loop else 'to nothing'}")
         return
-    if target == walk.root or _inside(walk.root, target):
-        walk.excluded["symbolic links to files scanned under their own name"] += 1
+    if target == walk.root or is_inside(walk.root, target):
+        inside = os.path.relpath(target, walk.root)
+        walk.links[path] = ("" if inside == "." else inside, tracked)
     else:
         walk.miss(path, "symbolic link out of the repository")
 
 
-def _inside(root: str, path: str) -> bool:
-    real = os.path.realpath(path)
-    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+def _take_linked(walk: Walk) -> None:
+    """Book the links within the root, and take what says something else by a link's name."""
+    if not walk.links:
+        return
+    scanned = {file.path for file in walk.files}
+    ignored = {
+        target
+        for target, _ in walk.links.values()
+        if target not in scanned and os.path.isfile(os.path.join(walk.root, target))
+    }
+    linked = follow(
+        {link: target for link, (target, _) in walk.links.items()},
+        {*scanned, *ignored, *walk.left_out},
+        scanned,
+        walk.exclude.match_file,
+    )
+    for path, content in linked.files.items():
+        _take_through_link(walk, path, content.path, tracked=walk.links[content.link][1])
+    for path, reason in linked.missed:
+        walk.miss(path, reason)
+    if linked.alike:
+        walk.excluded["symbolic links to files scanned under their own name"] += linked.alike
+    if linked.left_out:
+        walk.excluded["exclude in the configuration"] += linked.left_out
 
 
-def _take_nested_repository(walk: _Walk, entry: GitEntry) -> None:
+def _leave_converted(walk: Walk, git: Git) -> None:
+    """Book the files whose encoding nobody here can read."""
+    try:
+        reasons = unreadable_encodings(git, walk.root, walk.files, walk.left_out)
+    except GitUnavailableError as error:
+        walk.miss(ATTRIBUTES, str(error))
+        return
+    for file in walk.files:
+        if file.uri in reasons:
+            walk.miss(file.path, reasons[file.uri])
+    walk.files = [file for file in walk.files if file.uri not in reasons]
+
+
+def _take_through_link(walk: Walk, path: str, target: str, *, tracked: bool) -> None:
+    full = os.path.join(walk.root, target)
+    try:
+        status = os.lstat(full)
+    except FileNotFoundError:
+        return  # excluded, and deleted in the working tree
+    except OSError as error:
+        walk.miss(path, f"cannot be read: {error.strerror}")
+        return
+    if not stat.S_ISREG(status.st_mode) or os.path.realpath(full) != full:
+        walk.miss(path, "symbolic link to a folder with another link in it")
+    elif not os.access(full, os.R_OK):
+        walk.miss(path, "cannot be read: Permission denied")
+    else:
+        file = SourceFile(uri_of(path), status.st_size, role_of(path), tracked, target)
+        walk.files.append(file)
+
+
+def _take_nested_repository(walk: Walk, entry: GitEntry) -> None:
     """A submodule, or a repository inside this one that it does not track."""
     path = entry.path.rstrip("/")
     full = os.path.join(walk.root, path)
-    if os.path.islink(full) or not _inside(walk.root, full):
+    if os.path.islink(full) or not is_inside(walk.root, full):
         walk.miss(path, "symbolic link in place of a submodule")
         return
     if not os.path.lexists(os.path.join(full, ".git")):
@@ -314,7 +319,7 @@ def _take_nested_repository(walk: _Walk, entry: GitEntry) -> None:
         _take(walk, nested, tracked=bool(each.mode))
 
 
-def _plain_entries(walk: _Walk, folder: str) -> Iterator[GitEntry]:
+def _plain_entries(walk: Walk, folder: str) -> Iterator[GitEntry]:
     """Every file below a folder that is no git repository; links are not followed."""
     pending = [folder]
     while pending:
@@ -328,7 +333,7 @@ def _plain_entries(walk: _Walk, folder: str) -> Iterator[GitEntry]:
 
 
 def _plain_files(
-    walk: _Walk, current: str, children: Iterable[os.DirEntry[str]], pending: list[str]
+    walk: Walk, current: str, children: Iterable[os.DirEntry[str]], pending: list[str]
 ) -> Iterator[GitEntry]:
     for child in children:
         path = f"{current}/{child.name}" if current else child.name

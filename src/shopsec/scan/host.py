@@ -160,7 +160,7 @@ class Host:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         flags |= getattr(os, "O_BINARY", 0)
         try:
-            descriptor = os.open(self.path_of(file), flags)
+            descriptor = os.open(os.path.join(self.root, file.content_path or file.path), flags)
             try:
                 return _read(descriptor, count, file.size)
             finally:
