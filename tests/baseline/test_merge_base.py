@@ -377,3 +377,33 @@ def test_settings_of_the_base_that_are_a_link_are_refused(branch, commit, git, r
     ended = against(run, root)
     assert ended.code == 2
     assert "shopsec.toml: is a symbolic link" in ended.error
+
+
+def workflow(*uses, job="build"):
+    steps = "".join(f"      - uses: {name}\n" for name in uses)
+    return (
+        f"on: push\npermissions: {{}}\njobs:\n  {job}:\n    runs-on: ubuntu-24.04\n"
+        f"    steps:\n{steps}"
+    )
+
+
+HIJACKED, ALSO_HIJACKED = "tj-actions/changed-files@v44", "reviewdog/action-setup@v1"
+OLD, DEPLOY = ".github/workflows/old.yml", ".github/workflows/deploy.yml"
+
+
+def test_a_comment_in_the_base_does_not_allow_a_place_that_a_branch_adds(branch, commit, run):
+    said = "shopsec: allow DEPLOY-005 until 2026-12-05 by Bob because its runner has no secrets"
+    allowed = workflow(f"{HIJACKED}  # {said}")
+    root = branch({OLD: allowed, "a.txt": "a"})
+
+    def active():
+        results = against(run, root, only=("--only", "access")).document["results"]
+        return [
+            each["suppressed_by"] is None
+            for each in results
+            if each["finding"]["rule_id"] == "DEPLOY-005"
+        ]
+
+    assert active() == [False]
+    commit(root, {DEPLOY: workflow(ALSO_HIJACKED)})
+    assert active() == [True]

@@ -18,7 +18,7 @@ TODAY = "2026-11-24"
 def result(rule="R-1", path="a.py", line=3, tier=Tier.PLANNED, number=1, **more) -> Result:
     finding = Finding(
         rule_id=rule,
-        scanner="s",
+        scanner=more.pop("scanner", "s"),
         area=more.pop("area", Area.CODE),
         message="m",
         location=Location(uri=path, start_line=line),

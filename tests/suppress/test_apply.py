@@ -75,6 +75,17 @@ def test_paths_are_read_as_gitignore_does():
     assert one(results, allow(paths=("schön/",)), below)[1] == {5}
 
 
+def test_paths_must_hold_for_every_place_but_for_those_that_data_flows_through():
+    related = (Location(uri="b.yml", start_line=3),)
+    wide = result(path="a.yml", related=related)
+    assert one([wide], allow(paths=("a.yml",)))[1] == set()
+    assert one([wide], allow(paths=("*.yml",)))[1] == {1}
+    flow = result(path="a.yml", related=related, scanner="import:zap")
+    assert one([flow], allow(paths=("a.yml",)))[1] == {1}
+    assert one([flow], comment(uri="b.yml"))[1] == set()
+    assert one([flow], comment(uri="a.yml"))[1] == {1}
+
+
 def test_the_last_day_is_the_last_day():
     assert one([result()], allow(until=TODAY))[0].note == "ends today"
     assert one([result()], allow(until="2026-11-25"))[0].note == "ends tomorrow"
@@ -129,22 +140,21 @@ def test_a_comment_speaks_of_its_line_alone():
         result("R-2", number=4),
         result(line=9, related=(Location(uri="a.py", start_line=3),), number=5),
     ]
-    assert one(results, comment())[1] == {1, 5}
+    assert one(results, comment())[1] == {1}
     use, _ = one(results, comment("R-3"))
     assert use.note == "does not name what is on its line: R-1, R-2"
 
 
-def secret(*lines, **more):
+def secret(*lines, area=Area.SECRETS, **more):
     first, *others = (Location(uri="a.py", start_line=line) for line in lines)
-    return result(
-        "secrets.x", area=Area.SECRETS, line=first.start_line, related=tuple(others), **more
-    )
+    return result("secrets.x", area=area, line=first.start_line, related=tuple(others), **more)
 
 
-def test_a_comment_on_one_place_of_a_secret_does_not_hide_the_others():
-    use, hidden = one([secret(3, 8)], comment("secrets.x"))
+@pytest.mark.parametrize("area", [Area.SECRETS, Area.ACCESS, Area.CODE])
+def test_a_comment_on_one_place_does_not_hide_the_others(area):
+    use, hidden = one([secret(3, 8, area=area)], comment("secrets.x"))
     assert (use.state, hidden) == (SuppressionState.UNUSED, set())
-    assert use.note == "the same secret is at a.py:8 too, where no such comment is"
+    assert use.note == "the same is at a.py:8 too, where no such comment is"
     both = [comment("secrets.x"), comment("secrets.x", line=8)]
     assert not suppress([secret(3, 8)], both, TERMS)[0][0].active
     for other in ({"until": "2026-11-01"}, {"problem": "broken"}, {"selector": "secrets.y"}):

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shopsec.model import Area, Result, Suppression, Tier
+from shopsec.model import Result, Suppression, Tier
+from shopsec.suppress.match import places_of
 from shopsec.suppress.terms import day_after
 
 Spoken = Mapping[int, tuple[int, ...]]
@@ -51,7 +52,7 @@ class Grounds:
     results: tuple[Result, ...]
     denied: Denied
     commented: dict[int, set[_Place]] = field(default_factory=dict)
-    """Places of secrets that a comment holds for."""
+    """Places of results that a comment holds for."""
 
 
 def _commented(
@@ -106,12 +107,11 @@ def _objection(suppression: Suppression, index: int, grounds: Grounds) -> str:
     against = grounds.denied.get(index) if suppression.kind == "vex" else None
     if against is not None and against.since >= suppression.since:
         return f"{against.place} says otherwise and is not older"
-    finding = grounds.results[index].finding
-    if suppression.kind == "inline" and finding.area is Area.SECRETS:
-        # One finding for all places of one value; a comment speaks of its own line alone.
-        for place in (finding.location, *finding.related):
+    if suppression.kind == "inline":
+        # One finding for all places of one thing; a comment speaks of its own line alone.
+        for place in places_of(grounds.results[index].finding):
             if (place.uri, place.start_line) not in grounds.commented[index]:
-                return f"the same secret is at {place} too, where no such comment is"
+                return f"the same is at {place} too, where no such comment is"
     return ""
 
 

@@ -72,12 +72,19 @@ class Matcher:
     def _is_placed(self, finding: Finding) -> bool:
         at = self.suppression.at
         if at is not None:
-            places = () if finding.past else (finding.location, *finding.related)
+            places = () if finding.past else places_of(finding)
             return any(_same_line(at, place) for place in places)
-        if self.spec is None:
-            return True
-        uri, below = finding.location.uri, f"{self.folder}/" if self.folder else ""
-        return uri.startswith(below) and self.spec.match_file(path_of(uri.removeprefix(below)))
+        return self.spec is None or all(self._is_below(place.uri) for place in places_of(finding))
+
+    def _is_below(self, uri: str) -> bool:
+        below = f"{self.folder}/" if self.folder else ""
+        matched = self.spec is not None and self.spec.match_file(path_of(uri.removeprefix(below)))
+        return uri.startswith(below) and matched
+
+
+def places_of(finding: Finding) -> tuple[Location, ...]:
+    """Where it is: of an import the place itself, not those that data flows through on its way."""
+    return (finding.location, *(() if finding.of_import else finding.related))
 
 
 _LOWER = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
