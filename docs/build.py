@@ -23,6 +23,14 @@ from click.testing import CliRunner
 from shopsec.cli.main import cli
 from shopsec.config import config_schema
 from shopsec.policy import advisory_packs
+from shopsec.policy.gates import (
+    BOUNDS,
+    COVERAGE_FIELDS,
+    COVERAGE_WORDS,
+    RESULT_FIELDS,
+    RESULT_WORDS,
+    RUN_FIELDS,
+)
 from shopsec.policy.rule_text import page
 from shopsec.policy.rules import AccessRules, embedded_access_packs, load_access_rules, read_pack
 from shopsec.policy.secret_formats import RULES_FILE, load_formats, rule_table, search_table
@@ -56,7 +64,7 @@ def generated() -> dict[Path, str]:
     docs = TOP / "docs"
     files[docs / "secrets.md"] = "\n".join(_formats())
     files[docs / "cli.md"] = "# Commands\n\n" + "\n".join(_help(cli, "shopsec"))
-    files[docs / "fields.md"] = "\n".join(_fields())
+    files[docs / "fields.md"] = "\n".join((*_fields(), *_gate_fields()))
     files[docs / "shopsec.schema.json"] = (
         json.dumps(config_schema(), indent=2, sort_keys=True) + "\n"
     )
@@ -116,6 +124,24 @@ def _help(command: click.Command, name: str, parent: click.Context | None = None
             found = command.get_command(context, inner)
             if found is not None:
                 yield from _help(found, inner, context)
+
+
+def _gate_fields() -> Iterator[str]:
+    yield "# What gate policies may read\n"
+    yield (
+        "`fail` and `warn` clauses read `result` and `run`, `incomplete` clauses `coverage` and "
+        "`run`. A clause that\ncan never hold is refused with its line: another text than one of "
+        "these, a priority over 100, two values\nof one field at once. `import:*` is the name of "
+        "any import.\n"
+    )
+    yield "| field | type | values |\n| --- | --- | --- |"
+    for name, kind in (RESULT_FIELDS | COVERAGE_FIELDS | RUN_FIELDS).items():
+        words = {**RESULT_WORDS, **COVERAGE_WORDS}.get(name, ())
+        low, high = BOUNDS.get(name, (None, None))
+        least = f"{low} to {high}" if high is not None else f"{low} or more"
+        values = ", ".join(f'`"{word}"`' for word in sorted(words)) or (least if low == 0 else "")
+        yield f"| `{name}` | {kind.name()} | {values} |"
+    yield ""
 
 
 def _fields() -> Iterator[str]:

@@ -18,6 +18,7 @@ from cel_expr_python import cel
 from shopsec.errors import PolicyError
 from shopsec.model import printable
 from shopsec.policy.cel_cost import MOST_BUILT, builds, built, constant_patterns
+from shopsec.policy.cel_never import Bounds, names_in, never_holds
 from shopsec.policy.cel_tree import Tree, read_tree
 from shopsec.policy.cel_words import Words, impossible_words
 from shopsec.policy.document import Place
@@ -91,9 +92,16 @@ class Expression:
     """A compiled, type-checked expression."""
 
     def __init__(
-        self, text: str, compiled: cel.Expression, where: "str | Place", tree: Tree | None
+        self,
+        text: str,
+        compiled: cel.Expression,
+        where: "str | Place",
+        tree: Tree | None,
+        fields: frozenset[str] = frozenset(),
     ) -> None:
         self.text = text
+        self.fields = fields
+        """Those that it reads; of an environment with words alone."""
         self._compiled = compiled
         self._where = where
         self._tree = tree
@@ -140,14 +148,20 @@ class Environment:
     """The fields an expression may read, for one kind of subject."""
 
     def __init__(
-        self, fields: Mapping[str, cel.Type], list_fields: str = "", words: Words | None = None
+        self,
+        fields: Mapping[str, cel.Type],
+        list_fields: str = "",
+        words: Words | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         """``list_fields`` is the command that lists all fields, for messages.
 
-        ``words``: all values of fields that have a few; no other may be compared with them.
+        ``words``: all values of fields that have a few; no other may be compared with them, and
+        with those and the ``bounds`` of numbers an expression must be able to hold.
         """
         self._fields = dict(fields)
         self._words = words or {}
+        self._bounds = bounds or {}
         self._list_fields = list_fields
         self._env = cel.NewEnv(
             config=cel.NewEnvConfigFromYaml(_CONFIG), variables=dict(self._fields)
@@ -166,15 +180,19 @@ class Environment:
             raise PolicyError(f"{where}: {_shortened(text)} gives {given}, it must give {wanted}")
         worth = self._words or _WORTH_READING.search(text)
         tree = read_tree(compiled.serialize()) if worth else None
+        fields = frozenset(names_in(tree.root)) & set(self._fields) if tree else frozenset()
         if tree is not None:
             self._check_words(tree, text, where)
+            if self._words:
+                self._check_asks(tree, fields, where)
             _check_patterns(tree, text, where)
             if built(tree, USUAL) > MOST_BUILT:
                 raise PolicyError(
                     f"{where}: is too much work: {_CAN_BUILD} from fields of {USUAL}",
                     "nest replace, join, format, map and + less deeply",
                 )
-        return Expression(text, compiled, where, tree if tree and builds(tree) else None)
+        building = tree if tree and builds(tree) else None
+        return Expression(text, compiled, where, building, fields)
 
     def _check_words(self, tree: Tree, text: str, where: "str | Place") -> None:
         for field, word, offset in impossible_words(tree, self._words):
@@ -182,6 +200,20 @@ class Environment:
             raise PolicyError(
                 printable(f"{_at(where, text, offset)}: {field} is never {word!r}"),
                 printable(f"{suggestion(word, values)}values: {', '.join(values)}"),
+            )
+
+    def _check_asks(self, tree: Tree, fields: frozenset[str], where: "str | Place") -> None:
+        """A condition that is the same of everything is not what anybody means."""
+        if not fields:
+            raise PolicyError(
+                f"{where}: the condition asks for no field, so it selects everything or nothing",
+                "ask for one, such as result.tier or coverage.complete",
+            )
+        kinds = {name: kind.name() for name, kind in self._fields.items()}
+        if never_holds(tree, kinds, self._words, self._bounds):
+            raise PolicyError(
+                f"{where}: the condition can never hold, so it selects nothing",
+                "compare with values that the fields have, all of which can be at once",
             )
 
     def activation(self, values: Mapping[str, Any]) -> Activation:

@@ -12,10 +12,14 @@ from typing import Union
 
 @dataclass(frozen=True)
 class Constant:
-    """A text (also of bytes), or None for any other constant."""
+    """A text (also of bytes), or None for any other constant.
+
+    ``value`` is a text, a whole number or a truth value, and None for any other constant.
+    """
 
     id: int
     text: str | None
+    value: str | int | bool | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,17 @@ def _expression(data: bytes) -> Expr:
     if kind == 9:
         return _loop(number, inner)
     text = next((_text(inner, each) for each in (6, 7) if each in inner), None)
-    return Constant(number, text)
+    return Constant(number, text, _constant(inner))
+
+
+def _constant(fields: _Message) -> str | int | bool | None:
+    """The value of a Constant: bool 2, int64 3, string 6."""
+    if 2 in fields:
+        return bool(_int(fields, 2))
+    if 3 in fields:
+        value = _int(fields, 3)
+        return value - (1 << 64) if value >> 63 else value
+    return _text(fields, 6) if 6 in fields else None
 
 
 def _loop(number: int, fields: _Message) -> Loop:

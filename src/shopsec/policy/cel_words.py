@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree
 
 Words = Mapping[str, Collection[str]]
-"""All values of a field by its name, for fields that have a few."""
+"""All values of a field by its name, for fields that have a few; ``x:*`` is all that begin so."""
 
 _EQUALS = frozenset({"_==_", "_!=_"})
 
@@ -23,8 +23,15 @@ def impossible_words(tree: Tree, words: Words) -> Iterator[tuple[str, str, int]]
         for field, value in pairs:
             if not (isinstance(field, Name) and isinstance(value, Constant)):
                 continue
-            if value.text is not None and value.text not in words.get(field.name, (value.text,)):
+            if value.text is not None and not is_word(value.text, words.get(field.name)):
                 yield field.name, value.text, tree.offsets.get(value.id, 0)
+
+
+def is_word(text: str, words: Collection[str] | None) -> bool:
+    """Whether a text is one of a field's values; any is where these are not known."""
+    return words is None or any(
+        text == word or (word.endswith("*") and text.startswith(word[:-1])) for word in words
+    )
 
 
 def _calls(expression: Expr) -> Iterator[Call]:
