@@ -106,6 +106,88 @@ def test_a_record_with_a_suppression_is_as_recorded(shopsec, tree, tmp_path):
     assert ended.returncode == 0, ended.stdout
 
 
+@pytest.fixture
+def suppressed(shopsec, tree, tmp_path):
+    allow = "shopsec: allow bandit.B307 until 2026-12-05 by Bob because only the build runs it"
+    root = tree({"app.py": f"eval(input())  # {allow}\n", "b.py": "eval(input())\n"})
+    record = tmp_path / "decision.json"
+    shopsec(
+        "scan", root, "--offline", "-q", "--only", "bandit", "--today", "2026-11-24",
+        "--output", f"decision={record}",
+    )  # fmt: skip
+    return record
+
+
+def allowed(report):
+    (result,) = [each for each in report["results"] if each["suppressed_by"]]
+    (use,) = report["suppressions"]
+    return result, use
+
+
+def alter(**values):
+    def change(predicate):
+        result, use = allowed(predicate["report"])
+        result["suppressed_by"].update(values)
+        use["suppression"].update(values)
+
+    return change
+
+
+def suppress_another(predicate):
+    results = predicate["report"]["results"]
+    result, _ = allowed(predicate["report"])
+    (other,) = [each for each in results if not each["suppressed_by"]]
+    other["suppressed_by"] = result["suppressed_by"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (alter(until="2020-01-01"), "what suppresses it is not what the record says: nothing does"),
+        (alter(owner=""), "suppression app.py:1: has no owner or no reason"),
+        (alter(reason=""), "suppression app.py:1: has no owner or no reason"),
+        (lambda p: p["report"].update(suppressions=[]), "not what the record says: nothing does"),
+        (suppress_another, "what suppresses it is not what the record says: nothing does"),
+        (lambda p: allowed(p["report"])[0].update(suppressed_by=None),
+         "what suppresses it is not what the record says: app.py:1 does"),
+        (lambda p: allowed(p["report"])[1].update(fingerprints=[]), "what became of the suppressions"),
+        (lambda p: p["report"].update(actions=[]), "the actions do not follow from the results"),
+        (lambda p: p["report"].update(coverage=p["report"]["coverage"][:1]),
+         "coverage: nothing is said of bandit"),
+        (lambda p: p["report"]["coverage"].append(p["report"]["coverage"][0]),
+         "coverage: inventory is there 2 times"),
+        (lambda p: p["report"]["results"].append(p["report"]["results"][0]), "is there 2 times"),
+        (lambda p: p["policy"].update(name="strict"), "the policy's name is small-team, the record"),
+        (lambda p: p["report"].update(policy="strict"), "the policy's name is small-team, the reco"),
+        (lambda p: p["report"].update(rules=[]), "its rule is not in the record"),
+        (lambda p: p["report"]["results"][0].update(state="unchanged"), "its state does not go with"),
+    ],
+)  # fmt: skip
+def test_what_a_record_does_not_bear_out_is_told(suppressed, shopsec, change, told):
+    before = shopsec("verify", suppressed)
+    assert before.returncode == 0, before.stdout
+    changed(suppressed, change)
+    ended = shopsec("verify", suppressed)
+    assert ended.returncode == 1
+    assert told in ended.stdout
+
+
+def test_terms_are_weighed_again(recorded, shopsec):
+    _, record = recorded
+
+    def milder(predicate):
+        result = predicate["report"]["results"][0]
+        result.update(
+            terms=[{"text": "severity low", "points": 10}], fix_now_because="", priority=10,
+            tier="watch",
+        )  # fmt: skip
+
+    changed(record, milder)
+    ended = shopsec("verify", record)
+    assert ended.returncode == 1
+    assert "its terms do not follow from what was found" in ended.stdout
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -13,12 +13,12 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from shopsec.cli.contradictions import of_actions, of_coverage, of_results, of_suppressions
 from shopsec.errors import ConfigError, PolicyError, ScannerError, UsageError
 from shopsec.gate import decide
 from shopsec.model import Report, Tier, printable
 from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
 from shopsec.policy.severity import load_priority_model
-from shopsec.rank.score import priority_of, tier_of
 from shopsec.repo.git import Git, GitUnavailableError
 from shopsec.repo.trees import Trees
 from shopsec.report.decision import PREDICATE, STATEMENT, digest_of, subjects_of
@@ -161,7 +161,9 @@ def _problems(
     if document.get("subject") != _subject(predicate, report):
         yield "subject is not the commit and the reports that the record is about"
     yield from _contradictions(predicate, report)
-    yield from _sums(predicate, report)
+    yield from _weighed(predicate, report)
+    yield from of_coverage(report)
+    yield from of_actions(report)
     yield from _files(record.parent, predicate)
     try:
         policy = _policy(predicate, repository)
@@ -233,18 +235,12 @@ def _subject(predicate: dict[str, Any], report: Report) -> list[dict[str, Any]]:
     return subjects_of(report.repository, listed)
 
 
-def _sums(predicate: dict[str, Any], report: Report) -> Iterator[str]:
-    """Priorities that are not the sum of their terms, and tiers that do not follow from them."""
+def _weighed(predicate: dict[str, Any], report: Report) -> Iterator[str]:
     model = load_priority_model()
     same = predicate.get("severity") == {"sha256": model.digest}
     if not same:
         yield "this shopsec weighs results otherwise (severity.yaml)"
-    for result in report.results:
-        name = f"result {result.finding.fingerprint[:40]}"
-        if not result.terms or result.priority != priority_of(result.terms):
-            yield f"{name}: its priority {result.priority} is not the sum of its terms"
-        elif same and result.tier is not tier_of(result.priority, result.fix_now_because, model):
-            yield f"{name}: its tier {result.tier.value} does not follow from its priority"
+    yield from of_results(report, model, same=same)
 
 
 def _files(folder: Path, predicate: dict[str, Any]) -> Iterator[str]:
@@ -275,6 +271,9 @@ def _replayed(
     recorded = predicate.get("policy")
     if not isinstance(recorded, dict) or recorded.get("sha256") != policy.digest:
         yield f"the policy {policy.name} is not the one that decided"
+    elif {recorded.get("name"), report.policy, report.decision.policy} != {policy.name}:
+        yield f"the policy's name is {policy.name}, the record has it otherwise"
+    yield from of_suppressions(report, policy)
     run = {
         "offline": report.offline,
         "images": report.images,
