@@ -294,3 +294,99 @@ def test_what_is_no_record_is_refused(shopsec, tmp_path, text, told):
     ended = shopsec("verify", record)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert told in ended.stderr
+
+
+GATE = """\
+policy: ours
+title: Ours
+incomplete:
+  - {id: secrets, text: did not finish, when: 'coverage.area == "secrets" && !coverage.complete'}
+"""
+
+
+@pytest.fixture
+def shop(tree, git, tmp_path):
+    root = tree(
+        {
+            "ci/shopsec.toml": 'policy = "gates/ours.yaml"\n',
+            "ci/gates/ours.yaml": GATE,
+            "gates/own.yaml": GATE,
+            "apps/shop/shopsec.toml": 'policy = "own.yaml"\n',
+            "apps/shop/own.yaml": GATE,
+            "apps/shop/a.py": "a = 1\n",
+        }
+    )
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "first")
+    (tmp_path / "outside.yaml").write_text(GATE)
+    (tmp_path / "outside.toml").write_text("skip = []\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("folder", "options", "configuration", "policy"),
+    [
+        (".", ("--config", "ci/shopsec.toml"), "ci/shopsec.toml", "ci/gates/ours.yaml"),
+        (".", ("--policy", "gates/own.yaml"), "", "gates/own.yaml"),
+        (".", ("--policy", "{root}/gates/own.yaml"), "", "gates/own.yaml"),
+        ("apps/shop", (), "apps/shop/shopsec.toml", "apps/shop/own.yaml"),
+        ("apps/shop", ("--policy", "gates/own.yaml"), "apps/shop/shopsec.toml", "gates/own.yaml"),
+        ("apps/shop", ("--base-ref", "HEAD"), "apps/shop/shopsec.toml", "apps/shop/own.yaml"),
+    ],
+)
+def test_files_are_named_from_the_top_of_the_repository(
+    shop, shopsec, tmp_path, folder, options, configuration, policy
+):
+    record = tmp_path / "decision.json"
+    ended = shopsec(
+        "scan", folder, "--offline", "-q", "--only", "secrets", "--output", f"decision={record}",
+        *(each.format(root=shop) for each in options), cwd=shop,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    predicate = json.loads(record.read_text())["predicate"]
+    assert predicate["configuration"]["name"] == configuration
+    assert predicate["policy"]["file"] == policy
+    assert str(tmp_path) not in record.read_text()
+    for place in (shop, shop / "apps" / "shop"):
+        verified = shopsec("verify", record, "--repository", place)
+        assert verified.returncode == 0, verified.stdout
+    (shop / policy).write_text(GATE + "fix_now_days: 3\n")
+    verified = shopsec("verify", record, "--repository", shop)
+    if "--base-ref" in options:
+        assert verified.returncode == 0, verified.stdout
+    else:
+        assert "the policy ours is not the one that decided" in verified.stdout
+
+
+def test_files_from_outside_are_named_alone_and_not_compared(shop, shopsec, tmp_path):
+    record = tmp_path / "decision.json"
+    ended = shopsec(
+        "scan", shop, "--offline", "-q", "--only", "secrets", "--output", f"decision={record}",
+        "--config", tmp_path / "outside.toml", "--policy", tmp_path / "outside.yaml",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    predicate = json.loads(record.read_text())["predicate"]
+    assert (predicate["configuration"]["name"], predicate["configuration"]["outside"]) == (
+        "outside.toml", True,
+    )  # fmt: skip
+    assert (predicate["policy"]["file"], predicate["policy"]["outside"]) == ("outside.yaml", True)
+    assert str(tmp_path) not in record.read_text()
+    verified = shopsec("verify", record, "--repository", shop)
+    assert verified.returncode == 1
+    assert "outside.toml: lies outside of the repository, and is not compared" in verified.stdout
+    assert "the policy ours is not here" in verified.stdout
+
+
+def test_a_record_of_uncommitted_changes_is_not_that_of_the_commit(shop, shopsec, git, tmp_path):
+    (shop / "apps/shop/a.py").write_text("a = 2\n")
+    record = tmp_path / "decision.json"
+    shopsec("scan", shop, "--offline", "-q", "--output", f"decision={record}")
+    assert json.loads(record.read_text())["subject"] == []
+    assert shopsec("verify", record).returncode == 0
+    git(shop, "checkout", "-q", ".")
+    ended = shopsec("verify", record, "--repository", shop)
+    assert ended.returncode == 1
+    commit = git(shop, "rev-parse", "HEAD")[:12]
+    told = f"the record was made with uncommitted changes, which commit {commit} does not have"
+    assert told in ended.stdout

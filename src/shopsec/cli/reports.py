@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from shopsec.cli.judged_by import JudgedBy
 from shopsec.cli.output import DECISION, write_whole
-from shopsec.cli.verify import configuration_digest
-from shopsec.config import Settings
 from shopsec.model import Report
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel
@@ -33,26 +32,22 @@ def write_reports(
 
 
 def grounds_of(
-    settings: Settings,
     policy: GatePolicy,
     model: PriorityModel,
-    of_base: decision.Configuration | None = None,
+    files: JudgedBy,
 ) -> Callable[[Sequence[decision.WrittenReport]], decision.Grounds]:
     """What a decision rests on besides the report, waiting for the reports written.
 
-    ``of_base``: the configuration of the base, where that judged.
+    ``files``: those that judged.
     """
-    source = Path(settings.base) / settings.source
 
     def grounds(written: Sequence[decision.WrittenReport]) -> decision.Grounds:
         return decision.Grounds(
-            policy_file=settings.policy,
+            policy_file=files.policy,
+            policy_outside=files.policy_outside,
             policy_digest=policy.digest,
             severity_digest=model.digest,
-            configuration=of_base
-            or decision.Configuration(
-                settings.source, configuration_digest(source) if settings.source else ""
-            ),
+            configuration=files.configuration,
             reports=tuple(written),
         )
 

@@ -151,7 +151,7 @@ def publish(
         report,
         targets,
         lambda name: rendered(report, name, color=False),
-        grounds_of(scanned.settings, scanned.gate, scanned.model, scanned.of_base),
+        grounds_of(scanned.gate, scanned.model, scanned.judged_by),
     )
     print_report(rendered(report, format_, color=_colored(color)))
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import posixpath
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from shopsec.gate import decide
 from shopsec.model import Report, Tier, printable
 from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
 from shopsec.policy.severity import load_priority_model
-from shopsec.repo.git import Git, GitUnavailableError
+from shopsec.repo.git import Git, GitUnavailableError, enclosing_repository
 from shopsec.repo.trees import Trees
 from shopsec.report.decision import PREDICATE, STATEMENT, digest_of, subjects_of
 from shopsec.suppress.terms import date_of
@@ -181,17 +180,23 @@ def _policy(predicate: dict[str, Any], repository: Path | None) -> GatePolicy | 
     name = str(told.get("file", "")) if isinstance(told, dict) else ""
     if name in embedded_gates():
         return load_gate(name, Path())
+    if not name or (isinstance(told, dict) and told.get("outside")):
+        return None
+    top = top_of(repository or Path())
     commit = str(_configuration(predicate).get("commit", ""))
-    if commit and name and not os.path.isabs(name):
-        beside = posixpath.dirname(str(_configuration(predicate).get("name", "")))
-        path = posixpath.normpath(posixpath.join(beside, name))
-        content = _content_of(repository or Path(), commit, path)
+    if commit:
+        content = _content_of(top, commit, name)
         if content is not None:
             with tempfile.TemporaryDirectory(prefix="shopsec-") as copy:
                 Path(copy, "policy.yaml").write_bytes(content)
                 return load_gate("policy.yaml", Path(copy))
-    folder = repository or Path()
-    return load_gate(name, folder) if name and (folder / name).is_file() else None
+    return load_gate(name, Path(top)) if Path(top, name).is_file() else None
+
+
+def top_of(folder: Path) -> str:
+    """The top of the repository that a folder is in, without links; the folder itself in none."""
+    real = os.path.realpath(folder)
+    return enclosing_repository(real) or real
 
 
 def _configuration(predicate: dict[str, Any]) -> dict[str, Any]:
@@ -199,10 +204,10 @@ def _configuration(predicate: dict[str, Any]) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _content_of(repository: Path, commit: str, path: str) -> bytes | None:
+def _content_of(top: str, commit: str, path: str) -> bytes | None:
     """A file of a commit of a checkout; None where there is none."""
     try:
-        trees = Trees(str(repository.resolve()))
+        trees = Trees(top)
         known = trees.commit_of(commit)
         return trees.content_of(known, path) if known else None
     except (GitUnavailableError, ScannerError):
@@ -302,15 +307,24 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
         commit = None
     if commit is not None and commit != report.repository.commit:
         yield f"{repository} is at {commit[:12]}, the record at {report.repository.commit}"
+    if report.repository.dirty:
+        yield (
+            "the record was made with uncommitted changes, which commit "
+            f"{(report.repository.commit or '')[:12]} does not have"
+        )
     told = _configuration(predicate)
+    if told.get("outside"):
+        yield f"{str(told.get('name'))[:80]}: lies outside of the repository, and is not compared"
+        return
+    top = top_of(repository)
     name, commit = str(told.get("name") or ""), str(told.get("commit") or "")
     try:
-        digest = configuration_digest(repository / name) if name and not commit else ""
+        digest = configuration_digest(Path(top, name)) if name and not commit else ""
     except ConfigError as error:
         yield error.message
         return
     if commit and name:
-        content = _content_of(repository, commit, name)
+        content = _content_of(top, commit, name)
         if content is None:
             yield f"{name}: is not in commit {commit[:12]}, or that is not here"
             return

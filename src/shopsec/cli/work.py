@@ -24,10 +24,10 @@ from shopsec.cli.checkout import (
     whole_repository,
 )
 from shopsec.cli.imports import imported_files, without_imported
+from shopsec.cli.judged_by import JudgedBy, judged_by
 from shopsec.cli.options import Asked
 from shopsec.cli.progress import progress
 from shopsec.cli.suppressions import read_suppressions
-from shopsec.cli.verify import configuration_digest
 from shopsec.config import Settings
 from shopsec.model import Inventory, Report, ScannerRun
 from shopsec.pipeline import Judgement, judge, target_of
@@ -35,7 +35,6 @@ from shopsec.pipeline import Past as Known
 from shopsec.policy.gates import GatePolicy
 from shopsec.policy.severity import PriorityModel, load_priority_model
 from shopsec.repo.walk import staged_inventory
-from shopsec.report.decision import Configuration
 from shopsec.scan.base import Outcome, Target
 from shopsec.scan.host import Host
 from shopsec.scan.registry import Deferred, all_scanners
@@ -52,8 +51,7 @@ class Scanned(NamedTuple):
     settings: Settings
     gate: GatePolicy
     model: PriorityModel
-    of_base: Configuration | None = None
-    """The configuration of the merge base, where that judged."""
+    judged_by: JudgedBy
 
 
 class Which(StrEnum):
@@ -165,10 +163,11 @@ def work_of(
         paths=business_paths(inventory, settings, host)[0],
     )  # fmt: skip
     today = Side(scanners, target_of(inventory, settings, judgement), host)
+    files = judged_by(settings, asked, Path(inventory.root))
 
     def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
         report = judge(today.target, scanners, host, judgement, outcomes[Which.TODAY], entries)
-        return Scanned(report, settings, gate, model)
+        return Scanned(report, settings, gate, model, files)
 
     return Work({Which.TODAY: today}, judged)
 
@@ -202,6 +201,7 @@ def work_against(
             comments_count=before.unchanged.__contains__,
         )  # fmt: skip
         target = target_of(inventory, settings, unjudged)
+        files = judged_by(settings, asked, path, base.tip)
 
         def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
             compared = merge_base.compared_with(
@@ -210,24 +210,13 @@ def work_against(
             )  # fmt: skip
             judgement = replace(unjudged, past=compared.past, also=compared.also)
             report = judge(target, scanners, host, judgement, outcomes[Which.TODAY], entries)
-            return Scanned(report, settings, gate, model, _configuration_of(base, settings))
+            return Scanned(report, settings, gate, model, files)
 
         sides = {
             Which.BASE: Side(before.scanners, before.target, then),
             Which.TODAY: Side(scanners, target, host),
         }
         yield Work(sides, judged, base.commit)
-
-
-def _configuration_of(base: merge_base.MergeBase, settings: Settings) -> Configuration | None:
-    """The tip's configuration, while its copy is there; None for one from elsewhere."""
-    if not settings.trusted:
-        return None
-    if not settings.source:
-        return Configuration("", "", base.tip)
-    path = Path(settings.trusted, settings.source)
-    name = path.relative_to(base.judging.root).as_posix()
-    return Configuration(name, configuration_digest(path), base.tip)
 
 
 def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:

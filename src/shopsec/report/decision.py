@@ -32,10 +32,12 @@ class Configuration:
     """The settings that judged."""
 
     name: str
-    """Name of the file; empty where there is none."""
+    """Its path from the top of the repository; empty where there is none."""
     sha256: str
     commit: str = ""
     """The commit whose file it is, by its path there; empty for the file of the checkout."""
+    outside: bool = False
+    """It lies outside of the repository, and only its own name is told."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class Grounds:
     """What else the decision rests on; digests are SHA-256 in hexadecimal."""
 
     policy_file: str
-    """Name of an embedded policy, or of a team's file."""
+    """Name of an embedded policy, or of a team's file as for the configuration."""
     policy_digest: str
     severity_digest: str
     configuration: Configuration
     reports: Sequence[WrittenReport] = ()
+    policy_outside: bool = False
+    """It lies outside of the repository, and only its own name is told."""
 
 
 def render(report: Report, grounds: Grounds) -> str:
@@ -76,11 +80,14 @@ def digest_of(predicate: Mapping[str, Any]) -> str:
 
 
 def subjects_of(repository: Repository, reports: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """What a statement is about: the commit, and reports by name and SHA-256."""
+    """What a statement is about: the commit, unless it is not what was scanned, and reports.
+
+    ``reports``: names and SHA-256.
+    """
     subjects: list[dict[str, Any]] = [
         {"name": name, "digest": {"sha256": digest}} for name, digest in reports
     ]
-    if repository.commit:
+    if repository.commit and not repository.dirty:
         subjects.insert(0, {"name": repository.name, "digest": {"gitCommit": repository.commit}})
     return subjects
 
@@ -95,12 +102,14 @@ def _predicate(report: Report, grounds: Grounds) -> dict[str, Any]:
             "name": report.policy,
             "file": grounds.policy_file,
             "sha256": grounds.policy_digest,
+            **({"outside": True} if grounds.policy_outside else {}),
         },
         "severity": {"sha256": grounds.severity_digest},
         "configuration": {
             "name": configuration.name,
             "sha256": configuration.sha256,
             **({"commit": configuration.commit} if configuration.commit else {}),
+            **({"outside": True} if configuration.outside else {}),
         },
         "outcome": decision.outcome.value,
         "exitCode": decision.outcome.exit_code,
