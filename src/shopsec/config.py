@@ -180,24 +180,23 @@ def _find(folder: Path, config: Path | None) -> tuple[Path | None, dict[str, Any
 
 
 def _find_in_pyproject(project: Path) -> tuple[Path | None, dict[str, Any], str]:
-    """[tool.shopsec], where there is one; a broken pyproject.toml is a scanner's to report."""
+    """[tool.shopsec], where there is one.
+
+    A broken pyproject.toml that cannot hold it is a scanner's to report.
+    """
     try:
         content = project.read_bytes()
     except OSError:
         return None, {}, ""
-    if b"shopsec" not in content:
+    # TOML has many spellings of one name, all of which have the word or an escape in them.
+    if b"shopsec" not in content and not re.search(rb"\\[uUx]", content):
         return None, {}, ""
-    if re.search(rb"^\s*\[tool\.shopsec", content, re.MULTILINE):
-        _refuse_link(project)
-        table, text = _read_toml(project)
-    else:
-        try:
-            text = content.decode("utf-8")
-            table = tomllib.loads(text)
-        except (ValueError, RecursionError):
-            return None, {}, ""
+    table, text = _read_toml(project)
     inner = _tool_table(table, project, required=False)
-    return (project, inner, text) if inner else (None, {}, "")
+    if not inner:
+        return None, {}, ""
+    _refuse_link(project)
+    return project, inner, text
 
 
 def _tool_table(table: dict[str, Any], path: Path, *, required: bool) -> dict[str, Any]:

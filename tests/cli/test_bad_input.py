@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+from shopsec.config import read_settings
+from shopsec.errors import ConfigError
+
 
 def test_a_path_that_is_no_folder(shopsec, tree):
     root = tree({"a.py": ""})
@@ -136,3 +139,27 @@ def test_a_report_that_cannot_be_written_keeps_the_old_one(shopsec, tree, tmp_pa
     ended = shopsec("scan", root, "--offline", "--output", f"json={tmp_path}/no/such.json")
     assert ended.returncode == 2
     assert "is no folder" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ tool . shopsec ]\npolicy = 'strict'\n= 1\n",
+        "tool.shopsec.policy = 'strict'\n= 1\n\n",
+        "[tool]\nshopsec = {policy = 'strict'}\n= 1\n",
+        '[tool."shop\\u0073ec"]\npolicy = "strict"\n= 1\n',
+    ],
+)
+def test_a_broken_pyproject_that_may_hold_our_table_is_refused(tmp_path, text):
+    project = tmp_path / "pyproject.toml"
+    project.write_text(text)
+    line = text.index("= 1\n")
+    with pytest.raises(ConfigError, match=rf"pyproject\.toml:{text.count(chr(10), 0, line) + 1}: "):
+        read_settings(tmp_path, None, {})
+    project.write_text(text.replace("= 1\n", ""))
+    assert read_settings(tmp_path, None, {}).policy == "strict"
+
+
+def test_a_broken_pyproject_of_others_is_for_scanners_to_tell(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "C:\\shop"\n= 1\n')
+    assert read_settings(tmp_path, None, {}).source == ""
