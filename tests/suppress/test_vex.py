@@ -57,6 +57,30 @@ def test_a_statement_is_a_suppression():
     assert hides([found])
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('"status": "not_affected"', '"status": "affected", "status": "not_affected"', "status"),
+        ('"author": "Anna Ode"', '"author": "Eve", "author": "Anna Ode"', "author"),
+        ('"name": "CVE-2026-0001"', '"name": "CVE-2026-0002", "name": "CVE-2026-0001"', "name"),
+    ],
+)
+def test_a_key_that_is_set_twice_makes_the_document_useless(old, new, key):
+    text = json.dumps(DOCUMENT | {"statements": [STATEMENT]})
+    assert old in text
+    (found,) = statements(text.replace(old, new).encode(), "a.openvex.json", SHOP, TODAY)
+    assert found.problem == f"'{key}' is set twice: keep one of them"
+    assert not hides([found])
+
+
+@pytest.mark.parametrize("name", ["*", "CVE-2026-*", "CVE-2026-000?", "CVE-2026-000[1-9]"])
+def test_a_pattern_of_names_is_unusable(name):
+    (found,) = read(statement(vulnerability={"name": name}))
+    assert found.problem == "is about a pattern of names: name each vulnerability itself"
+    (found,) = read(statement(vulnerability={"name": "CVE-2026-0001", "aliases": [name]}))
+    assert found.problem == "is about a pattern of names: name each vulnerability itself"
+
+
 def test_status_says_what_a_statement_does():
     for status, denies in (("fixed", False), ("affected", True), ("under_investigation", True)):
         (found,) = read(statement(status=status, justification=None, impact_statement=None))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopsec.model import Repository, Suppression, printable
+from shopsec.suppress.shown import words_shown
 from shopsec.suppress.terms import MOST_DAYS, UNSEEN, day_after, has_unseen
 
 JUSTIFICATIONS = frozenset(
@@ -27,6 +28,7 @@ _SUPPRESSING = frozenset({"not_affected", "fixed"})
 _STATUSES = (*sorted(_SUPPRESSING), "affected", "under_investigation")
 _MOST_STATEMENTS = 5_000
 _TEXT_KEPT = 500
+_PATTERN = re.compile(r"[*?\[\]]")
 
 
 class _ProblemError(Exception):
@@ -84,7 +86,7 @@ def _unusable(place: str, problem: str, selector: str = "", owner: str = "") -> 
 def _read(content: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_without_twins)
         # Half of a surrogate pair, which JSON can spell, is no text that a report may hold.
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -103,6 +105,16 @@ def _read(content: bytes) -> tuple[str, dict[str, Any]]:
             'is no OpenVEX document: its "@context" must be https://openvex.dev/ns/v0.2.0'
         )
     return text, document
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that is set twice one reader takes the first value, another the last."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _ProblemError(f"{words_shown(key[:60])!r} is set twice: keep one of them")
+        found[key] = value
+    return found
 
 
 def _listed(document: dict[str, Any]) -> list[Any]:
@@ -182,6 +194,8 @@ def _vulnerability(given: Any) -> tuple[str, ...]:
     names = [each for each in names if each and len(each) <= _TEXT_KEPT]
     if not isinstance(table.get("name"), str) or not names:
         raise _ProblemError('names no vulnerability: give it {"name": "CVE-..."}')
+    if any(_PATTERN.search(each) for each in names):
+        raise _ProblemError("is about a pattern of names: name each vulnerability itself")
     return tuple(names)
 
 
