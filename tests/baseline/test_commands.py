@@ -39,7 +39,7 @@ def test_what_was_there_is_known_and_what_comes_is_new(known_shop, run):
 def test_what_is_fixed_leaves_and_is_new_when_it_comes_back(known_shop, run):
     (known_shop / "a.py").write_text("x = 1\n")
     ended = run("scan", known_shop, *ONLY)
-    assert "1 results: 0 new; 1 known (1 planned)" in ended.stdout
+    assert "1 result: 0 new; 1 known (1 planned)" in ended.stdout
     assert "1 known result is gone: shopsec baseline prune" in ended.stdout
     before = (known_shop / FILE_NAME).read_text()
     pruned = run("baseline prune", known_shop, *ONLY)

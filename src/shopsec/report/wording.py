@@ -54,7 +54,7 @@ def summary(report: Report) -> str:
     """The counts by tier; where there is something to compare with, of what is new and known."""
     hidden = sum(not result.active for result in report.results)
     more = f"; {hidden} suppressed" if hidden else ""
-    total = f"{len(report.results) - hidden} results"
+    total = amount(len(report.results) - hidden, "results")
     if not report.compared_with:
         return f"{total}: {_tiers(report)}{more}"
     new, known = BaselineState.NEW, BaselineState.UNCHANGED
