@@ -32,6 +32,10 @@ _WORDS = re.compile(
     r"[a-z]{1,19}|[A-Z]{1,19}|[A-Z]?[a-z]{1,15}(?:[A-Z][a-z]{1,15}){0,8}|[0-9]{1,4}"
 )
 _DIGITS = 6
+# Parts of names have letters, then digits (postgres15); passwords change more often.
+_NAMEPART = re.compile(r"[^\s/@.:,;\"'()\[\]{}_-]{10,}")
+_CLASSES = re.compile(r"[^\W\d_]+|[0-9]+|[^\w]+")
+_CHANGES = 2
 _REFERENCE = re.compile(r"[$%<{]|os\.|process\.|None\b|true\b|false\b|null\b", re.IGNORECASE)
 
 
@@ -50,6 +54,14 @@ def redacted(line: str) -> str:
     text = _NAMED.sub(_without_value, text)
     text = _OPTION.sub(_without_value, text)
     return _RUN.sub(_without_key, text)
+
+
+def name_shown(text: str) -> str:
+    """What somebody called a thing, without what looks like a password rather than a name."""
+    return _NAMEPART.sub(
+        lambda found: MASK if len(_CLASSES.findall(found[0])) > _CHANGES else found[0],
+        without_logins(text),
+    )
 
 
 def _without_value(found: re.Match[str]) -> str:

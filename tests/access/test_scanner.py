@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from shopsec.model import Role, Severity, Status
+from shopsec.redaction import name_shown
 from shopsec.scan.access.scanner import Access
 
 # What is missing in a repository as a whole; other tests speak of that.
@@ -163,3 +164,35 @@ def test_hostile_names_are_only_names(access):
     outcome = access({".github/workflows/::set-output name=x::y\n.yml": "on: push\njobs: 1\n"})
     ((item, _),) = [(i, g) for g in outcome.run.not_covered for i in g.items]
     assert item.name == ".github/workflows/::set-output name=x::y\\n.yml"
+
+
+def test_a_password_that_names_a_job_is_not_printed(access):
+    password = "Tr0ub4dor" + "&3horse"
+    ((path, text),) = workflow().items()
+    outcome = access({path: text.replace("preview", password)})
+    messages = {finding.rule_id: finding.message for finding in outcome.findings}
+    assert messages["DEPLOY-001"].endswith(": job ***")
+    assert [message for message in messages.values() if password in message] == []
+    assert [message for message in messages if password in message] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "job deploy-k8s-prod",
+        "tj-actions/changed-files@v44",
+        "postgres15, ubuntu2404",
+        "redis uses redis:7.2-alpine3.19",
+        "validatingwebhookconfigurations",
+        "id-token: write",
+        "AWS_SECRET_ACCESS_KEY",
+        "${{ github.event.pull_request.title }}",
+    ],
+)
+def test_names_of_things_are_printed(name):
+    assert name_shown(name) == name
+
+
+def test_what_looks_like_a_password_is_no_name():
+    for password in ("Sup3rS3cret" + "2024", "Summer2024" + "!", "a1b2" * 10):
+        assert name_shown(f"job {password}, then") == "job ***, then"

@@ -8,6 +8,7 @@ from shopsec.model import Area, Confidence, Finding, Location, Role, Severity
 from shopsec.policy.cel import Activation, EvaluationError
 from shopsec.policy.guards import may_hold
 from shopsec.policy.rules import SCANNER, AccessRules, CompiledCheck, CompiledRule
+from shopsec.redaction import name_shown
 from shopsec.scan.access.resources.base import Resource
 
 # A mistake outside production is lowered, never silenced.
@@ -168,7 +169,8 @@ def _details(group: Sequence[Match]) -> str:
     ordered = [match.detail for match in sorted(group, key=_order) if match.detail]
     parts = list(dict.fromkeys(part for detail in ordered for part in detail.split("; ")))
     more = len(parts) - _DETAILS_SHOWN
-    return "; ".join(parts[:_DETAILS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    shown = "; ".join(name_shown(part) for part in parts[:_DETAILS_SHOWN])
+    return shown + (f" and {more} more" if more > 0 else "")
 
 
 def _order(match: Match) -> tuple[int, str, int]:
