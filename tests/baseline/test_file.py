@@ -174,6 +174,13 @@ def test_a_repository_cannot_point_elsewhere(tmp_path, name):
         baseline_path(read_settings(tmp_path, None, {}))
 
 
+@pytest.mark.parametrize("name", [".git/hooks/pre-commit", "lib/.GIT/config"])
+def test_what_git_owns_is_no_baseline(tmp_path, name):
+    (tmp_path / "shopsec.toml").write_text(f'baseline = "{name}"\n')
+    with pytest.raises(BaselineError, match=r"shopsec.toml:1: baseline: .* is git's own"):
+        baseline_path(read_settings(tmp_path, None, {}))
+
+
 def test_a_linked_folder_does_not_lead_away(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "shopsec.toml").write_text('baseline = "d/known.json"\n')

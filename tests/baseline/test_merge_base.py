@@ -238,7 +238,7 @@ def test_a_folder_of_the_repository(branch, commit, run):
 
 def test_an_unknown_ref(branch, run):
     root = branch({"a.py": "x = 1\n"})
-    for ref in ("nope", "--all", "-x", "HEAD:a.py"):
+    for ref in ("nope", "--all", "-x", "HEAD:a.py", "base..feature", "base...feature"):
         ended = run("scan", root, f"--base-ref={ref}")
         assert ended.code == 2
         assert f"--base-ref {ref}: is no commit here" in ended.error

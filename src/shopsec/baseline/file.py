@@ -51,6 +51,8 @@ def baseline_path(settings: Settings) -> Path:
         raise BaselineError(
             f"{where}{printable(name)!r} is no file beside the settings", f"as in {FILE_NAME}"
         )
+    if any(part.lower() == ".git" for part in parts):
+        raise BaselineError(f"{where}{printable(name)!r} is git's own", f"as in {FILE_NAME}")
     path = base / name
     if path.resolve() != base.resolve().joinpath(*parts):
         raise BaselineError(

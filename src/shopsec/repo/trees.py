@@ -74,7 +74,7 @@ class Trees(GitHistory):
         other, head = self.commit_of(ref), self.commit_of("HEAD")
         if head is None:
             raise UsageError("--base-ref: there is no commit yet", "commit first")
-        if other is None:
+        if other is None or ".." in ref:  # a range, of which git would take one end
             raise UsageError(
                 f"--base-ref {ref}: is no commit here",
                 "fetch the branch first (git fetch origin), and name it as in origin/main",
