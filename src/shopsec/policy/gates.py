@@ -59,7 +59,7 @@ RUN_FIELDS = {
 FINDERS = frozenset(
     {
         "access", "bandit", "osv", "pip-audit", "secrets", "settings", "trivy-config",
-        "trivy-image", f"{IMPORT_PREFIX}*",
+        "trivy-image", "unread-code", f"{IMPORT_PREFIX}*",
     }
 )  # fmt: skip
 """Names of scanners in results; a test compares them with the registry, which is not known here."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from shopsec.model import Finding, Result, Rule, Snippet, printable
 
+_PLACES = 50
+
 
 def page(result: Result, rule: Rule | None) -> str:
     """Return the page; ``rule`` is the result's own, where the report has it."""
@@ -27,9 +29,10 @@ def _lines(result: Result, rule: Rule | None) -> Iterator[str]:
     step = finding.fix or (rule.fix if rule is not None else "")
     if step:
         yield f"Do: {step}"
-    places = [str(place) for place in finding.related]
+    places = [str(place) for place in finding.related[:_PLACES]]
     if places:
-        yield f"Also at: {', '.join(places)}"
+        more = len(finding.related) - len(places)
+        yield f"Also at: {', '.join(places)}" + (f" and {more} more" if more else "")
     if finding.also_reported_as:
         yield f"Also reported as: {', '.join(finding.also_reported_as)}"
 

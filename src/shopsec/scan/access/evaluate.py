@@ -14,7 +14,6 @@ from shopsec.scan.access.resources.base import Resource
 # A mistake outside production is lowered, never silenced.
 _LEVELS_LOWER = 2
 _LESSER_ROLES = frozenset({Role.DEV, Role.TEST, Role.DOCS, Role.EXAMPLE})
-_RELATED_SHOWN = 50
 _DETAILS_SHOWN = 8
 # Kinds of which there is one, wherever it is shown.
 _OF_REPOSITORY = frozenset({"repository", "updates", "owners", "version_drift"})
@@ -158,7 +157,7 @@ def _finding(group: Sequence[Match], symbol: str, *, of_repository: bool) -> Fin
         role=worst.resource.file.role,
         symbol=symbol,
         fix=worst.check.fix,
-        related=tuple(others[:_RELATED_SHOWN]),
+        related=tuple(others),
         extent=tuple(match.extent for match in group),
         of_repository=of_repository,
     )

@@ -22,7 +22,6 @@ from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabiliti
 from shopsec.scan.host import Host
 
 SCANNER = "osv"
-_RELATED_SHOWN = 50
 _LOCK = "pin what is named: a lockfile, or requirements with == in them"
 _NO_STORE = "not looked up (--offline), only compared with the embedded pack"
 _NEXT_OFFLINE = f"{UPDATE} once with a network, or scan without --offline"
@@ -220,5 +219,5 @@ def _unlocked(ecosystem: str, files: Sequence[SourceFile]) -> Finding:
         role=first.role,
         symbol=ecosystem,
         of_repository=True,
-        related=tuple(file.at(1) for file in others[:_RELATED_SHOWN]),
+        related=tuple(file.at(1) for file in others),
     )

@@ -14,7 +14,6 @@ from shopsec.scan.dependencies.ranges import Affected, fixed_version, fixes_all
 from shopsec.scan.dependencies.upgrades import upgrade_step
 from shopsec.scan.dependencies.versions import base_name, normalised_name
 
-_RELATED_SHOWN = 50
 _SUMMARY = 300
 # Whose name people search for first.
 _PREFERRED = ("CVE-", "GHSA-", "PYSEC-", "GO-", "RUSTSEC-", "MAL-")
@@ -201,7 +200,7 @@ def findings_of(
             upgrade_to=upgrade_to,
             via=first.via,
             raised_with=first.raised_with,
-            related=tuple(each.location for each in places[1 : _RELATED_SHOWN + 1]),
+            related=tuple(each.location for each in places[1:]),
             fix=upgrade_step(first, fixed, upgrade_to, malicious=advisory.malicious),
         )
         yield finding, _rule(key, vulnerability, scanner)

@@ -12,7 +12,6 @@ from shopsec.scan.secrets.rules import PREFIX, SCANNER, rules
 
 # A mistake outside production is lowered, never silenced.
 _LOWER = {Role.TEST: 2, Role.DOCS: 2, Role.EXAMPLE: 2, Role.DEV: 1, Role.VENDORED: 1}
-_RELATED_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def joined(places: Sequence[Finding]) -> Finding:
     return first.model_copy(
         update={
             "message": f"{first.message} ({len(others) + 1} places)",
-            "related": tuple(others[:_RELATED_SHOWN]),
+            "related": tuple(others),
         }
     )
 
