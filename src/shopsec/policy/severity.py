@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -85,6 +85,8 @@ class PriorityModel:
     """SHA-256 of severity.yaml, in hexadecimal."""
     reads: tuple[str, ...]
     """The fields that its conditions read."""
+    fields: Mapping[str, tuple[str, ...]]
+    """The fields that each condition reads, by its text."""
 
 
 def _fields_of(conditions: Iterable[str]) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ def load_priority_model() -> PriorityModel:
     loaded = load_policy_file(path, SeverityFile)
     weights = loaded.value
     environment = cel.Environment(FINDING_FIELDS)
+    conditions = [*(each.when for each in weights.terms), *(each.when for each in weights.fix_now)]
     return PriorityModel(
         weights=weights,
         environment=environment,
@@ -110,8 +113,7 @@ def load_priority_model() -> PriorityModel:
             (rule, environment.compile(rule.when, loaded.place("fix_now", number, "when")))
             for number, rule in enumerate(weights.fix_now)
         ),
-        reads=_fields_of(
-            [*(term.when for term in weights.terms), *(rule.when for rule in weights.fix_now)]
-        ),
+        reads=_fields_of(conditions),
+        fields={each: _fields_of([each]) for each in conditions},
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from shopsec.model import Finding, Result, Rule, Term, Tier, display_path
 from shopsec.policy.business_paths import BusinessPaths
+from shopsec.policy.cel import Expression
 from shopsec.policy.severity import PriorityModel
 
 
@@ -46,6 +47,9 @@ class Judge:
         self._paths = paths
         self._kinds: dict[str, str] = {}
         self._known: dict[tuple[object, ...], tuple[tuple[Term, ...], str]] = {}
+        # Whether a condition holds, by the fields that it reads: names and scores are of many
+        # kinds, and few conditions ask for them.
+        self._held: dict[tuple[str, tuple[object, ...]], bool] = {}
 
     def result(self, finding: Finding, rule: Rule) -> Result:
         """One finding with its terms, its priority and its tier."""
@@ -67,14 +71,21 @@ class Judge:
 
     def _evaluated(self, values: Mapping[str, Any]) -> tuple[tuple[Term, ...], str]:
         model = self._model
-        activation = model.environment.activation(values)
         terms = tuple(
             Term(text=term.text, points=term.points)
-            for term, holds in model.terms
-            if holds.holds(activation)
+            for term, condition in model.terms
+            if self._holds(condition, values)
         )
-        because = next((fix.because for fix, holds in model.fix_now if holds.holds(activation)), "")
-        return terms, because
+        fixes = (fix.because for fix, when in model.fix_now if self._holds(when, values))
+        return terms, next(fixes, "")
+
+    def _holds(self, condition: Expression, values: Mapping[str, Any]) -> bool:
+        fields = self._model.fields[condition.text]
+        key = (condition.text, tuple(values[name] for name in fields))
+        if key not in self._held:
+            activation = self._model.environment.activation(values)
+            self._held[key] = condition.holds(activation)
+        return self._held[key]
 
     def _kind(self, path: str) -> str:
         if path not in self._kinds:
