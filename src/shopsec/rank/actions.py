@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from shopsec.model import Action, Area, Effort, Result, Rule, Tier, display_path
+from shopsec.model import (
+    Action,
+    Area,
+    Effort,
+    Finding,
+    Result,
+    Rule,
+    ScannedImage,
+    Tier,
+    display_path,
+)
 
 MOST = 5
 # Within so many points the cheaper action comes first.
@@ -18,6 +28,7 @@ _WRITTEN_DOWN = frozenset({798, 312, 540})
 _STORES = frozenset({"open-data-store", "published-data-store", "known-password"})
 # A switch, not work: nothing else changes with it.
 _SWITCHES = frozenset({"advice", "debug-in-production"})
+_SYSTEM_ENDED = "trivy.EOSL"
 _RELEASE = re.compile(r"v?(\d+)(?:\.(\d+))?")
 
 
@@ -38,6 +49,8 @@ def actions(
 def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     """What closes a result: the same deed closes all results with an equal key."""
     finding = result.finding
+    if _of_base(finding):
+        return ("base", finding.location.uri, finding.image.base if finding.image else "")
     if finding.area is Area.CONTAINERS and finding.package is not None:
         return ("rebuild", finding.location.uri)
     if finding.package is not None:
@@ -47,6 +60,12 @@ def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     if rule.impact in _STORES:
         return ("close", finding.location.uri)
     return ("change", finding.rule_id, finding.location.uri)
+
+
+def _of_base(finding: Finding) -> bool:
+    """Whether another base image mends it: what its packages or its system's age bring."""
+    renewed = finding.package is not None or finding.rule_id == _SYSTEM_ENDED
+    return renewed and finding.image is not None and finding.image.part == "base"
 
 
 def by_urgency(action: Action) -> tuple[int, int, int, int, str, str]:
@@ -71,6 +90,9 @@ def _action(group: Sequence[Result], rules: dict[tuple[str, str], Rule]) -> Acti
         "location": worst.finding.location,
         "closes": tuple(sorted(result.finding.fingerprint for result in group)),
     }
+    image = worst.finding.image
+    if image is not None and _of_base(worst.finding):
+        return Action(**_new_base(group, worst, image), **common)
     if worst.finding.package is not None:
         described = (_rebuild if worst.finding.area is Area.CONTAINERS else _upgrade)(group, worst)
         return Action(**described, **common)
@@ -94,12 +116,45 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[a-z)])\. ", text, maxsplit=1)[0].removesuffix(".")
 
 
+def _new_base(group: Sequence[Result], worst: Result, image: ScannedImage) -> dict[str, object]:
+    """A base image is changed in one line, and all that it brings goes with it."""
+    base, advisory, package = image.base, worst.finding.advisory, worst.finding.package
+    named = f"the base image {base}" if base else f"the base image of {image.name}"
+    others = sorted({each.finding.image.name for each in group if each.finding.image})
+    built = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")
+    why = worst.finding.message
+    if advisory is not None and package is not None:
+        why = f"{advisory.id} in {package.name} {package.version}"
+    if worst.fix_now_because:
+        why = f"{why} ({worst.fix_now_because})"
+    advised = [each.finding.advisory for each in group if each.finding.advisory]
+    fixable = sum(bool(each.fixed_versions) for each in advised)
+    ended = worst.finding.rule_id == _SYSTEM_ENDED
+    count = f": {fixable} of {len(advised)} advisories have a fix" if advised else ""
+    how = f"set FROM {image.newer}" if image.newer else "take the newest image of the same line"
+    if ended:
+        how = "take a release that is still supported"
+    return {
+        "title": f"Renew {named}{count}",
+        "why": why,
+        "how": f"{how}, build {built} with --pull, deploy",
+        "effort": Effort.MAJOR if ended else Effort.PATCH if fixable else Effort.NONE,
+    }
+
+
 def _rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
     """An image's packages are not raised one by one: its base is, and it is built again."""
     package, advisory = worst.finding.package, worst.finding.advisory
     if package is None or advisory is None:
         raise ValueError("an image's package finding needs a package and an advisory")
-    name = display_path(worst.finding.location.uri)
+    inside = worst.finding.image
+    own = inside is not None and inside.part == "own"
+    name = inside.name if inside and own else display_path(worst.finding.location.uri)
+    how = "take the newest base of the same line, build with --pull --no-cache, deploy"
+    if own:
+        how = "raise what its Dockerfile installs, build with --no-cache, deploy"
+    elif inside is not None and inside.newer:
+        how = f"take {inside.newer}, deploy"
     fixable = sum(bool(each.finding.advisory and each.finding.advisory.fixed_versions)
                   for each in group)  # fmt: skip
     why = f"{advisory.id} in {package.name} {package.version}"
@@ -108,7 +163,7 @@ def _rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
     return {
         "title": f"Rebuild the image {name}: {fixable} of {len(group)} advisories have a fix",
         "why": why,
-        "how": "take the newest base of the same line, build with --pull --no-cache, deploy",
+        "how": how,
         "effort": Effort.MINOR if fixable else Effort.NONE,
     }
 
@@ -143,7 +198,8 @@ def _upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
         "how": (
             worst.finding.fix or f"set {package.name} to {target} in {file}, run the tests, deploy"
         )
-        + _likewise(group, worst),
+        + _likewise(group, worst)
+        + _and_images(group),
         "effort": _effort(package.version, target),
     }
 
@@ -168,6 +224,13 @@ def _likewise(group: Sequence[Result], worst: Result) -> str:
         return ""
     named = [f"{version} in {display_path(uri)}" for uri, version in others[:3]]
     return "; likewise " + ", ".join(named) + (" ..." if len(others) > 3 else "")
+
+
+def _and_images(group: Sequence[Result]) -> str:
+    """That images hold the same package, and are to be built again."""
+    reporters = {name for each in group for name in each.finding.also_reported_as}
+    held = any(name.startswith("trivy-image:") for name in reporters)
+    return "; then build the images that hold it again" if held else ""
 
 
 def _target(current: str, group: Sequence[Result]) -> str | None:
