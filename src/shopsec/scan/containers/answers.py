@@ -30,6 +30,7 @@ _CAUSES = (
     ("401 Unauthorized", "its registry asks for credentials"),
     ("DENIED", "its registry refuses these credentials"),
     ("TOOMANYREQUESTS", "its registry refuses: too many requests"),
+    ("429 Too Many", "its registry refuses: too many requests"),
     ("MANIFEST_UNKNOWN", "its registry does not have it"),
     ("NAME_UNKNOWN", "its registry does not have it"),
     ("remote error:", "is not on this machine, and its registry cannot be reached"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from shopsec.model import Finding, ImageUse, Rule
+from shopsec.model import Finding, ImageUse, Location, Rule
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_risks import of_secrets, of_system, of_user
 from shopsec.scan.containers.images import Image
@@ -23,6 +23,8 @@ class ImageFindings:
     """Why the image is not covered although there is a report; empty where it is."""
     unknown_kinds: tuple[str, ...] = ()
     """Kinds of result in the report that are new to shopsec."""
+    built_on: Location | None = None
+    """The FROM line that its base image comes from, where the Dockerfile is known."""
     java: bool = False
     """It holds Java archives, which are recognised with an index of their own."""
 
@@ -48,6 +50,7 @@ def read_answer(answer: ImageAnswer, image: Image, uses: Sequence[ImageUse]) -> 
         tuple(rules.values()),
         _missed(answer),
         answer.unknown_kinds,
+        layered.layers.base_location,
         answer.lists("jar"),
     )
 

@@ -50,17 +50,6 @@ class Image:
         return Item(name=self.name, location=self.location)
 
 
-@dataclass(frozen=True)
-class NotAsked:
-    """An image that the repository's files name and nobody asked to look into."""
-
-    use: ImageUse
-
-    def as_item(self) -> Item:
-        """This image as an entry of the coverage ledger."""
-        return Item(name=printable(self.use.image), location=self.use.location)
-
-
 def images_of(target: Target, host: Host, uses: Sequence[ImageUse]) -> tuple[Image, ...]:
     """The images that the settings name, each once, and those that ship where they ask for them.
 
@@ -103,16 +92,16 @@ def _can_be_scanned(use: ImageUse) -> bool:
     return use.ships and use.resolved and _REFERENCE.fullmatch(use.image) is not None
 
 
-def not_asked(target: Target, uses: Sequence[ImageUse]) -> dict[str, list[NotAsked]]:
+def not_asked(target: Target, uses: Sequence[ImageUse]) -> dict[str, list[ImageUse]]:
     """By reason the images of files that are not looked into, each at its first place."""
     asked = {familiar(name) for name in (*target.settings.images, *_found(target, uses))}
     left: dict[str, ImageUse] = {}
     for use in sorted(uses, key=lambda use: not use.ships):
         if (name := familiar(use.image)) not in asked:
             left.setdefault(name, use)
-    reasons: dict[str, list[NotAsked]] = {}
+    reasons: dict[str, list[ImageUse]] = {}
     for use in left.values():
-        reasons.setdefault(_why_not(use), []).append(NotAsked(use))
+        reasons.setdefault(_why_not(use), []).append(use)
     return reasons
 
 

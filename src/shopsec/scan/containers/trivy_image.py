@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
-from shopsec.model import Area, ImageUse, Rule, Status
+from shopsec.model import Area, ImageUse, Item, Rule, Status, printable
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_findings import ImageFindings, read_answer
@@ -66,10 +66,8 @@ class TrivyImage:
         uses = self._uses(target, host)
         images = images_of(target, host, uses)
         ledger = Ledger(self.name, self.area, unit="images", handed_in=len(images))
-        for reason, left in not_asked(target, uses).items():
-            for each in left:
-                ledger.exclude(reason, item=each.as_item())
         if not images:
+            _leave_out(ledger, target, uses)
             return Outcome(ledger.close())
         clock = _Clock(target)
         with host.private_folder() as folder:
@@ -78,6 +76,7 @@ class TrivyImage:
                 ledger.version = trivy.version
                 database = ready_database(trivy, folder, clock.bounds())
             except TrivyUnusableError as error:
+                _leave_out(ledger, target, uses)
                 return not_scanned(ledger, [image.as_item() for image in images], error)
             ledger.databases = (database.entry,)
             workers = min(len(images), host.jobs, _SIDE_BY_SIDE)
@@ -87,6 +86,8 @@ class TrivyImage:
         for image, found in zip(images, scanned, strict=True):
             if found.missed:
                 ledger.miss(image.as_item(), found.missed)
+        seen = {found.built_on for found in scanned}
+        _leave_out(ledger, target, [use for use in uses if use.location not in seen])
         if any(found.java for found in scanned):
             ledger.databases += (java_index(host),)
         for kind in sorted({kind for found in scanned for kind in found.unknown_kinds}):
@@ -115,6 +116,14 @@ class TrivyImage:
             return replace(found, message=f"{stale}; a newer one is fetched when it runs")
         status = Status.PARTIAL if count else found.status
         return replace(found, status=status, message=stale, next_step=database.next_step)
+
+
+def _leave_out(ledger: Ledger, target: Target, uses: Sequence[ImageUse]) -> None:
+    """Name what files use and nobody asked to look into."""
+    for reason, left in not_asked(target, uses).items():
+        for use in left:
+            item = Item(name=printable(use.image), location=use.location)
+            ledger.exclude(reason, item=item)
 
 
 class _Clock:
