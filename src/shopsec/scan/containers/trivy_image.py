@@ -46,8 +46,9 @@ _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
 _LOOK = "see the reasons, then run again"
-MEMORY_BYTES = 4 * 2**30
-"""What all Trivys that run side by side may take together."""
+MEMORY_BYTES = 2 * 2**30
+"""What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
+GB has room for it. Go's collector works harder near it; it is no hard limit."""
 _SIDE_BY_SIDE = 4
 
 
