@@ -1,10 +1,12 @@
 """Images that the repository's files name: listed by default, looked into on request."""
 
 import json
+import os
 
 import pytest
 
 from shopsec.model import Status
+from shopsec.scan.containers.trivy_image import MEMORY_BYTES
 from tests.containers.outcomes import excluded, reasons, vulnerabilities
 from tests.containers.test_image_answers import WHOLE, report
 
@@ -94,3 +96,39 @@ def test_a_hostile_name_is_never_handed_to_trivy(trivy_image, asked, name):
     assert read() == []
     assert reasons(outcome) == {}
     assert sum(excluded(outcome).values()) == 1
+
+
+def test_images_are_scanned_side_by_side_and_told_in_order(trivy_image, fake_trivy, tmp_path):
+    os.mkfifo(tmp_path / "meet")
+    body = f"""
+# Either end of a pipe opens when the other does: one Trivy after the other would wait for ever.
+open({str(tmp_path / "meet")!r}, "w" if sys.argv[-1] == "b:1" else "r").close()
+print(os.environ["GOMEMLIMIT"], file=open({str(tmp_path / "log")!r}, "a"), flush=True)
+out.write({WHOLE!r})
+"""
+    files = {"shopsec.toml": "[limits]\nscanner_seconds = 60\n"}
+    outcome = trivy_image(["b:1", "a:1"], files, environ=fake_trivy(body))
+    assert outcome.run.status is Status.SUCCEEDED
+    assert [each.symbol for each in outcome.findings] == ["b a@1", "a a@1"]
+    assert (tmp_path / "log").read_text().split() == [str(MEMORY_BYTES // 2)] * 2
+
+
+def test_java_archives_are_recognised_with_an_index_of_their_own(trivy_image, fake_trivy, tmp_path):
+    jars = {"Class": "lang-pkgs", "Type": "jar", "Packages": [{"Name": "a"}]}
+    whole = json.dumps(report() | {"Results": [jars]}).encode()
+    environ = fake_trivy(f"out.write({whole!r})")
+    databases = trivy_image(["a:1"], environ=environ).run.databases
+    assert [(each.name, each.date) for each in databases[1:]] == [
+        (
+            "Trivy's index of Java archives, which is not there: archives without a manifest are "
+            "missed",
+            None,
+        )
+    ]
+    index = tmp_path / "trivy-cache" / "java-db"
+    index.mkdir()
+    (index / "metadata.json").write_text('{"Version": 1, "UpdatedAt": "2026-11-22T01:02:03Z"}')
+    databases = trivy_image(["a:1"], environ=environ).run.databases
+    assert [(each.name, each.date) for each in databases[1:]] == [
+        ("Trivy's index of Java archives", "2026-11-22")
+    ]
