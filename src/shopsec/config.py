@@ -68,6 +68,8 @@ class FileSettings(Frozen):
     """Scanners not to run; a policy may still require them."""
     images: tuple[str, ...] = ()
     """Container images to scan: references, or archives (docker save, OCI) beside this file."""
+    images_found: bool = False
+    """Scan also what Dockerfiles, Compose files, manifests and charts ship; these are pulled."""
     imports: tuple[Import, ...] = ()
     """SARIF files of other tools, made for this commit; one that git tracks is refused."""
     offline: bool = False
@@ -108,6 +110,11 @@ class Settings(FileSettings):
     def rules_base(self) -> str:
         """What the names of the policy and of rule packs are relative to."""
         return self.trusted or self.base
+
+    @property
+    def images_asked(self) -> int:
+        """How many images are to be scanned; those that the files name count as one."""
+        return len(self.images) + self.images_found
 
     def import_state(self, scanner: str) -> ImportState:
         """Whether a scanner is an import that is asked for, and must be complete."""

@@ -71,7 +71,7 @@ def diagnose(
     target = Target(inventory, settings, today)
     facts = {
         "offline": settings.offline,
-        "images": len(settings.images),
+        "images": settings.images_asked,
         "files": len(inventory.files),
     }
     ready = [_readiness(scanner, target, host) for scanner in scanners]

@@ -1,9 +1,10 @@
 """From what scanners say to one finding a fact: repository paths, joined twins."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from shopsec.model import Advisory, Area, Finding, Location, Repository, Rule, Severity
+from shopsec.model import Advisory, Area, Finding, Location, Package, Repository, Rule, Severity
 
 
 def normalise(
@@ -16,7 +17,8 @@ def normalise(
     by_id = {(rule.scanner, rule.id): rule for rule in rules}
     placed = [_in_repository(finding, repository) for finding in findings]
     placed.sort(key=_order)
-    joined = _join_imported(_join_advisories(_join_equal_rules(placed, by_id)))
+    joined = _join_advisories(_join_equal_rules(placed, by_id))
+    joined = _join_imported(_join_images(joined))
     joined.sort(key=_order)
     used = {(finding.scanner, finding.rule_id) for finding in joined}
     kept = sorted((by_id[key] for key in used), key=lambda rule: (rule.id, rule.scanner))
@@ -180,6 +182,47 @@ def _join_advisories(findings: list[Finding]) -> list[Finding]:
     return kept
 
 
+def _join_images(findings: list[Finding]) -> list[Finding]:
+    """One finding where an image holds the package version that a lockfile pins: the lockfile's.
+
+    Its places are both. What a base image brings is its own: raising the pin does not mend it.
+    """
+    pinned: dict[str, list[int]] = defaultdict(list)
+    for index, finding in enumerate(findings):
+        if finding.area is Area.DEPENDENCIES and finding.package is not None:
+            pinned[_package_key(finding.package)].append(index)
+    kept = dict(enumerate(findings))
+    for index, finding in enumerate(findings):
+        if finding.image is None or finding.image.part == "base" or finding.package is None:
+            continue
+        twins = [
+            each
+            for each in pinned.get(_package_key(finding.package), ())
+            if _same_vulnerability(kept[each].advisory, finding.advisory)
+        ]
+        for twin in twins:
+            main = _with_facts_of(finding, kept[twin])
+            places = {str(place): place for place in (*main.related, *_places(finding))}
+            kept[twin] = main.model_copy(
+                update={"related": tuple(place for _, place in sorted(places.items()))}
+            )
+        if twins:
+            del kept[index]
+    return list(kept.values())
+
+
+def _package_key(package: Package) -> str:
+    """One spelling: https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    name = package.name.lower()
+    if package.ecosystem == "PyPI":
+        name = re.sub(r"[-_.]+", "-", name)
+    return f"{package.ecosystem} {name} {package.version}"
+
+
+def _places(finding: Finding) -> tuple[Location, ...]:
+    return (finding.location, *finding.related)
+
+
 def _names(advisory: Advisory) -> set[str]:
     return {advisory.id, *advisory.aliases}
 
@@ -191,6 +234,11 @@ def _same_vulnerability(one: Advisory | None, other: Advisory | None) -> bool:
 def _merge(one: Finding, other: Finding) -> Finding:
     """Join two findings of one vulnerability; the one with a score speaks."""
     main, twin = (other, one) if _tells_more(other, one) else (one, other)
+    return _with_facts_of(twin, main)
+
+
+def _with_facts_of(twin: Finding, main: Finding) -> Finding:
+    """The finding with what another one knows of the same vulnerability."""
     mine, theirs = main.advisory, twin.advisory
     if mine is None or theirs is None:
         return main

@@ -142,7 +142,7 @@ def judge(
         policy,
         {
             "offline": settings.offline,
-            "images": len(settings.images),
+            "images": settings.images_asked,
             "files": len(inventory.files),
         },
         today=today,
@@ -161,7 +161,7 @@ def judge(
         rules=ranked.rules,
         coverage=coverage,
         files=len(inventory.files),
-        images=len(settings.images),
+        images=settings.images_asked,
         compared_with=past.name if past is not None else "",
         absent=absent,
         prune=past.prune if past is not None and absent else "",

@@ -41,12 +41,30 @@ DJANGO: Layer = {
 }
 
 
-def write_archive(path: Path, layers: Sequence[Layer], leave_out: Sequence[str] = ()) -> None:
-    """Write what `docker save` would; without these files it is a torn one."""
+NODE: Layer = {
+    "app/node_modules/lodash/package.json": '{"name": "lodash", "version": "4.17.20"}',
+}
+USER = "10001"
+
+
+def write_archive(
+    path: Path,
+    layers: Sequence[Layer],
+    leave_out: Sequence[str] = (),
+    *,
+    history: Sequence[str] = (),
+    user: str = USER,
+    labels: Mapping[str, str] | None = None,
+) -> None:
+    """Write what `docker save` would; without the files of ``leave_out`` it is a torn one.
+
+    Of ``history`` the entries without a layer begin with "-".
+    """
+    about = {"User": user, "Labels": dict(labels or {})}
     tars = [_tar({name: text.encode() for name, text in layer.items()}) for layer in layers]
     names = [f"{number}/layer.tar" for number in range(len(tars))]
     manifest = [{"Config": "config.json", "RepoTags": ["shop:1"], "Layers": names}]
-    files = {"manifest.json": _json(manifest), "config.json": _config(tars)}
+    files = {"manifest.json": _json(manifest), "config.json": _config(tars, history, about)}
     files |= dict(zip(names, tars, strict=True))
     path.write_bytes(_tar({name: files[name] for name in files if name not in leave_out}))
 
@@ -68,10 +86,17 @@ def write_layout(folder: Path, layers: Sequence[Layer]) -> None:
     (folder / "index.json").write_bytes(_json({"schemaVersion": 2, "manifests": [described]}))
 
 
-def _config(tars: Sequence[bytes]) -> bytes:
+def _config(
+    tars: Sequence[bytes], history: Sequence[str] = (), about: Mapping[str, object] | None = None
+) -> bytes:
     identifiers = [_digest(tar) for tar in tars]
-    system = {"architecture": "amd64", "os": "linux", "config": {}}
-    return _json(system | {"rootfs": {"type": "layers", "diff_ids": identifiers}})
+    system = {"architecture": "amd64", "os": "linux", "config": about or {"User": USER}}
+    entries = [
+        {"created_by": each.removeprefix("-"), "empty_layer": each.startswith("-")}
+        for each in history
+    ]
+    layers = {"type": "layers", "diff_ids": identifiers}
+    return _json(system | {"rootfs": layers, "history": entries})
 
 
 def _blob(blobs: Path, content: bytes, media_type: str) -> dict[str, object]:

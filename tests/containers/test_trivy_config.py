@@ -306,7 +306,11 @@ WHOLE = json.dumps(answer({"Target": "0/Dockerfile", "Type": "dockerfile"}))
         ("out.write(b'  \\n')", "Trivy printed nothing (exit code 0)"),
         (f"out.write({WHOLE[:40].encode()!r})", "Trivy printed no complete JSON (exit code 0)"),
         ("out.write(b'\\xff\\x00')", "Trivy printed no complete JSON (exit code 0)"),
-        ("out.write(b'{}')", "Trivy printed no complete JSON (exit code 0)"),
+        (
+            "out.write(b'{}')",
+            "Trivy printed a report of another shape than shopsec knows, at SchemaVersion "
+            "(exit code 0)",
+        ),
         (
             f"out.write({WHOLE[:40].encode()!r}); out.flush(); os.kill(os.getpid(), 9)",
             "Trivy printed no complete JSON (exit code -9)",

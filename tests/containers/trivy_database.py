@@ -1,4 +1,4 @@
-"""Writes a vulnerability database that Trivy accepts as its own, with three vulnerabilities.
+"""Writes a vulnerability database that Trivy accepts as its own, with four vulnerabilities.
 
 Its tables: https://github.com/aquasecurity/trivy-db/blob/main/pkg/db. Severities are numbers from
 1 (low) to 4 (critical); as a float Trivy takes them for unknown, or for an error.
@@ -12,6 +12,7 @@ from tests.containers.bbolt import Bucket, bolt_file
 # Four days before the day that tests take for today.
 FRESH = "2026-11-20T06:00:00.5Z"
 _PYPI = "pip::GitHub Security Advisory Pip"
+_NPM = "npm::GitHub Security Advisory npm"
 
 
 def _json(value: object) -> bytes:
@@ -32,7 +33,15 @@ _TABLES: Bucket = {
             )
         }
     },
+    _NPM: {
+        "lodash": {
+            "CVE-2021-23337": _json(
+                {"PatchedVersions": ["4.17.21"], "VulnerableVersions": ["<4.17.21"]}
+            )
+        }
+    },
     "vulnerability": {
+        "CVE-2021-23337": _json({"Title": "lodash: injection", "VendorSeverity": {"ghsa": 3}}),
         "CVE-2023-5678": _json(
             {
                 "Title": "openssl: long checks of \u202eDH keys\n",
@@ -55,6 +64,7 @@ _TABLES: Bucket = {
     "data-source": {
         "alpine 3.19": _json({"ID": "alpine", "Name": "Alpine", "URL": "https://example.org/"}),
         "debian 12": _json({"ID": "debian", "Name": "Debian", "URL": "https://example.org/"}),
+        _NPM: _json({"ID": "ghsa", "Name": "GitHub", "URL": "https://example.org/"}),
         _PYPI: _json({"ID": "ghsa", "Name": "GitHub", "URL": "https://example.org/"}),
     },
 }

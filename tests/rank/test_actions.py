@@ -11,6 +11,7 @@ from shopsec.model import (
     Package,
     Result,
     Rule,
+    ScannedImage,
     Severity,
     Tier,
 )
@@ -102,6 +103,65 @@ def test_an_image_is_rebuilt_not_upgraded_package_by_package():
     (action,) = listed(results)
     assert action.title == "Rebuild the image image/shop: 1 of 2 advisories have a fix"
     assert action.why == "CVE-2026-0001 in lib 1.0"
+
+
+def in_image(number, part, *, newer="", package="zlib", fixed=("2.0",), rule="", name="shop:1"):
+    place = "Dockerfile" if part else f"image/{name}"
+    found = result(number, Area.CONTAINERS, fixed, uri=place)
+    image = ScannedImage(name=name, base="debian:12.4" if part else "", part=part, newer=newer)
+    update: dict[str, object] = {
+        "image": image,
+        "package": Package(ecosystem="Debian", name=package, version="1.0"),
+    }
+    if rule:
+        update |= {"rule_id": rule, "package": None, "advisory": None, "message": "It has ended."}
+    return found.model_copy(update={"finding": found.finding.model_copy(update=update)})
+
+
+def test_the_base_image_is_renewed_first_and_once_for_all_that_it_brings():
+    base = [
+        in_image(1, "base", newer="debian:12.15"),
+        in_image(2, "base", newer="debian:12.15", name="worker:1", fixed=()),
+    ]
+    first, second = listed([in_image(3, "own", package="curl"), *base])
+    assert first.title == ("Renew the base image debian:12.4: 1 of 2 advisories have a fix")
+    assert first.why == "CVE-2026-0001 in zlib 1.0"
+    assert first.how == "set FROM debian:12.15, build shop:1, worker:1 with --pull, deploy"
+    assert (first.effort, len(first.closes)) == (Effort.PATCH, 2)
+    assert second.title == "Rebuild the image shop:1: 1 of 1 advisories have a fix"
+    assert second.how == "raise what its Dockerfile installs, build with --no-cache, deploy"
+
+
+def test_a_base_whose_tag_moves_is_pulled_again():
+    (action,) = listed([in_image(1, "base")])
+    assert action.how == (
+        "take the newest image of the same line, build shop:1 with --pull, deploy"
+    )
+
+
+def test_a_base_that_has_ended_is_replaced():
+    (action,) = listed([in_image(1, "base", rule="trivy.EOSL", newer="debian:10.13")])
+    assert action.title == "Renew the base image debian:12.4"
+    assert action.why == "It has ended."
+    assert action.how == (
+        "take a release that is still supported, build shop:1 with --pull, deploy"
+    )
+    assert action.effort is Effort.MAJOR
+
+
+def test_an_image_of_others_is_taken_in_its_newest_release():
+    (action,) = listed([in_image(1, "", newer="postgres:16.9", name="postgres")])
+    assert action.how == "take postgres:16.9, deploy"
+
+
+def test_an_upgrade_reaches_the_images_that_hold_the_package():
+    one = result(1)
+    held = one.finding.model_copy(update={"also_reported_as": ("trivy-image:CVE-2026-0001",)})
+    (action,) = listed([one.model_copy(update={"finding": held})])
+    assert action.how == (
+        "set lib to 2.0 in requirements.txt, run the tests, deploy; "
+        "then build the images that hold it again"
+    )
 
 
 def test_at_most_five_the_most_urgent_first_and_none_for_watch():

@@ -2,7 +2,17 @@
 
 import pytest
 
-from shopsec.model import Area, Finding, Location, Repository, Rule, Severity
+from shopsec.model import (
+    Advisory,
+    Area,
+    Finding,
+    Location,
+    Package,
+    Repository,
+    Rule,
+    ScannedImage,
+    Severity,
+)
 from shopsec.normalise import normalise
 
 OURS = Rule(
@@ -71,3 +81,71 @@ def test_places_are_compared_in_a_folder_of_a_repository_too():
     assert joined(ours, finding(THEIRS, place(25)), repository=repository) == [
         ("CONTAINER-002", "apps/shop/k8s/shop.yaml:12", BOTH)
     ]
+
+
+def vulnerable(scanner, area, name, version="3.2.0", advisory="CVE-2026-1", part=None, at="a.lock"):
+    image = None if part is None else ScannedImage(name="shop.tar", part=part)
+    return Finding(
+        rule_id=advisory, scanner=scanner, area=area, message="m", severity=Severity.UNKNOWN,
+        location=Location(uri=at, start_line=3), image=image,
+        package=Package(ecosystem="PyPI", name=name, version=version),
+        advisory=Advisory(id=advisory, aliases=("GHSA-1",)),
+    )  # fmt: skip
+
+
+def of_packages(*findings):
+    rules = [
+        Rule(id=each.rule_id, scanner=each.scanner, title="t", severity=Severity.HIGH,
+             why="w", fix="f")
+        for each in findings
+    ]  # fmt: skip
+    found, _ = normalise(findings, rules, Repository(name="shop"))
+    return [
+        (each.scanner, str(each.location), [str(place) for place in each.related],
+         each.also_reported_as)
+        for each in found
+    ]  # fmt: skip
+
+
+def pinned(**more):
+    return vulnerable("osv", Area.DEPENDENCIES, "ruamel-yaml", **more)
+
+
+def held(name="Ruamel.YAML", part="own", **more):
+    image = vulnerable("trivy-image", Area.CONTAINERS, name, part=part, at="Dockerfile", **more)
+    return image.model_copy(update={"severity": Severity.HIGH})
+
+
+JOINED = ("trivy-image:CVE-2026-1",)
+
+
+@pytest.mark.parametrize("part", ["own", ""])
+def test_what_an_image_holds_of_a_lockfile_is_one_finding_with_both_places(part):
+    assert of_packages(held(part=part), pinned()) == [("osv", "a.lock:3", ["Dockerfile:3"], JOINED)]
+
+
+def test_every_lockfile_that_pins_it_names_the_image():
+    assert of_packages(pinned(), held(), pinned(at="b.lock")) == [
+        ("osv", "a.lock:3", ["Dockerfile:3"], JOINED),
+        ("osv", "b.lock:3", ["Dockerfile:3"], JOINED),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(held(part="base"), id="the base brings it"),
+        pytest.param(held(version="3.1.0"), id="another version"),
+        pytest.param(held(name="ruamel"), id="another package"),
+    ],
+)
+def test_what_the_pin_does_not_mend_stays(other):
+    assert of_packages(pinned(), other) == [
+        ("trivy-image", "Dockerfile:3", [], ()),
+        ("osv", "a.lock:3", [], ()),
+    ]
+
+
+def test_another_vulnerability_stays():
+    other = held(advisory="CVE-2026-2").model_copy(update={"advisory": Advisory(id="CVE-2026-2")})
+    assert len(of_packages(pinned(), other)) == 2

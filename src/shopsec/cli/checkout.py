@@ -30,7 +30,7 @@ def overrides_of(asked: Asked) -> dict[str, Any]:
     return {
         "policy": asked.policy, "only": asked.only, "skip": asked.skip,
         "images": _absolute(asked.images), "imports": asked_imports(asked.imports),
-        "offline": asked.offline, "jobs": asked.jobs,
+        "images_found": asked.images_found, "offline": asked.offline, "jobs": asked.jobs,
     }  # fmt: skip
 
 

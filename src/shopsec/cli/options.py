@@ -23,6 +23,12 @@ _OPTIONS = (
         "--image", "images", multiple=True, metavar="REF|ARCHIVE", help="Also scan this image."
     ),
     click.option(
+        "--images-found",
+        is_flag=True,
+        default=None,
+        help="Also scan images that the files ship.",
+    ),
+    click.option(
         "--import", "imports", multiple=True, metavar="FILE", help="Also take this tool's SARIF."
     ),
     click.option("--offline", is_flag=True, default=None, help="Never use the network."),
@@ -66,6 +72,7 @@ class Asked:
     jobs: int | None
     quiet: bool
     verbose: bool
+    images_found: bool | None = None
 
     @property
     def day(self) -> str:

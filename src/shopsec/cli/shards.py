@@ -80,6 +80,7 @@ def request_of(
         images=tuple(
             os.path.basename(each) if os.path.exists(each) else each for each in asked.images
         ),
+        images_found=asked.images_found,
         offline=asked.offline,
         base_ref=base_ref,
         history=history,
@@ -108,6 +109,7 @@ def asked_by(request: Request, path: Path, policy: str | None) -> Asked:
         jobs=None,
         quiet=True,
         verbose=False,
+        images_found=request.images_found,
     )
 
 

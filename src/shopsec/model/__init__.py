@@ -26,6 +26,7 @@ from shopsec.model.finding import (
     Severity,
     Snippet,
 )
+from shopsec.model.image_use import BuildStep, ImageUse
 from shopsec.model.imports import COMMIT, Import
 from shopsec.model.inventory import Inventory, SourceFile
 from shopsec.model.organisation import NamedAction, NamedReport, NamedResult, Organisation
@@ -60,6 +61,7 @@ __all__ = [
     "Advisory",
     "Area",
     "BaselineState",
+    "BuildStep",
     "Confidence",
     "Database",
     "Decision",
@@ -67,6 +69,7 @@ __all__ = [
     "Excluded",
     "FileText",
     "Finding",
+    "ImageUse",
     "Import",
     "ImportState",
     "Inventory",

@@ -1,5 +1,7 @@
 """Facts: what scanners found, and where. Judgement about them lives in result.py."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shopsec.levels import Area, Confidence, Role, Severity
@@ -104,6 +106,12 @@ class ScannedImage(Frozen):
     """As a person named it; of an archive its file."""
     system: str = ""
     """Its operating system and release (``debian 12.5``); empty where nothing tells."""
+    base: str = ""
+    """The image that it was built on; empty where nothing tells."""
+    part: Literal["", "base", "own"] = ""
+    """Whose layer it is in: the base image's, or one that its own Dockerfile adds."""
+    newer: str = ""
+    """The base, or the image itself, with the newest release of the same line."""
 
 
 class Snippet(Frozen):

@@ -171,7 +171,7 @@ class Report(Frozen):
     files: int = 0
     """How many files were listed."""
     images: int = 0
-    """How many images were named."""
+    """How many images were asked for; those that the files name count as one."""
     compared_with: str = ""
     """The baseline or the commit that results are compared with; empty for none."""
     absent: tuple[KnownResult, ...] = ()

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from shopsec.model import Action, Area, Effort, Result, Rule, Tier, display_path
+from shopsec.rank.images import new_base, of_base, rebuild
 from shopsec.rank.rotations import RuleOf, rotation, rotation_key, said_once
-from shopsec.rank.upgrades import rebuild, upgrade
+from shopsec.rank.upgrades import upgrade
 
 MOST = 5
 # Within so many points the cheaper action comes first.
@@ -44,6 +45,8 @@ def actions(
 def _deed(result: Result, rule: Rule) -> tuple[str, ...]:
     """What closes a result: the same deed closes all results with an equal key."""
     finding = result.finding
+    if of_base(finding):
+        return ("base", finding.location.uri, finding.image.base if finding.image else "")
     if finding.area is Area.CONTAINERS and finding.package is not None:
         return ("rebuild", finding.location.uri)
     if finding.package is not None:
@@ -82,6 +85,9 @@ def _action(group: Sequence[Result], rules: RuleOf) -> Action:
         "location": worst.finding.location,
         "closes": tuple(sorted(result.finding.fingerprint for result in group)),
     }
+    image = worst.finding.image
+    if image is not None and of_base(worst.finding):
+        return Action(**new_base(group, worst, image), **common)
     if worst.finding.package is not None:
         described = (rebuild if worst.finding.area is Area.CONTAINERS else upgrade)(group, worst)
         return Action(**described, **common)

@@ -1,4 +1,4 @@
-"""Actions about packages: one is raised or taken out, an image is built again."""
+"""Actions about packages: one is raised or taken out."""
 
 import re
 from collections import defaultdict
@@ -11,25 +11,6 @@ from shopsec.model import Effort, Result, display_path
 # What a step says of one of the vulnerabilities only.
 _ONE_OF_IT = re.compile(r" \([^()]* mends this one,[^()]*\)$")
 _RELEASE = re.compile(r"v?(\d+)(?:\.(\d+))?")
-
-
-def rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
-    """An image's packages are not raised one by one: its base is, and it is built again."""
-    package, advisory = worst.finding.package, worst.finding.advisory
-    if package is None or advisory is None:
-        raise ValueError("an image's package finding needs a package and an advisory")
-    name = display_path(worst.finding.location.uri)
-    fixable = sum(bool(each.finding.advisory and each.finding.advisory.fixed_versions)
-                  for each in group)  # fmt: skip
-    why = f"{advisory.id} in {package.name} {package.version}"
-    if worst.fix_now_because:
-        why = f"{why} ({worst.fix_now_because})"
-    return {
-        "title": f"Rebuild the image {name}: {fixable} of {len(group)} advisories have a fix",
-        "why": why,
-        "how": "take the newest base of the same line, build with --pull --no-cache, deploy",
-        "effort": Effort.MINOR if fixable else Effort.NONE,
-    }
 
 
 def upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
@@ -62,7 +43,8 @@ def upgrade(group: Sequence[Result], worst: Result) -> dict[str, object]:
         "title": f"Upgrade {name[0]} {package.version} to {target}{name[1]}{closes}",
         "why": why,
         "how": (how or f"set {package.name} to {target} in {file}, run the tests, deploy")
-        + _likewise(group, worst),
+        + _likewise(group, worst)
+        + _and_images(group),
         "effort": _effort(package.version, target),
     }
 
@@ -123,6 +105,13 @@ def _closes(group: Sequence[Result]) -> str:
     closes = f": closes {count} advisories" if count > 1 else ""
     others = len({_copy(each) for each in group}) - 1
     return f" and {others} more cop{'ies' if others > 1 else 'y'}{closes}" if others else closes
+
+
+def _and_images(group: Sequence[Result]) -> str:
+    """That images hold the same package, and are to be built again."""
+    reporters = {name for each in group for name in each.finding.also_reported_as}
+    held = any(name.startswith("trivy-image:") for name in reporters)
+    return "; then build the images that hold it again" if held else ""
 
 
 def _likewise(group: Sequence[Result], worst: Result) -> str:

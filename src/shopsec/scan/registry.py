@@ -103,9 +103,10 @@ def _osv(packages: Packages) -> CheckedScanner:
 
 
 def _trivy_image() -> CheckedScanner:
+    from shopsec.scan.access.image_uses import image_uses
     from shopsec.scan.containers.trivy_image import TrivyImage
 
-    return TrivyImage()
+    return TrivyImage(image_uses)
 
 
 def _trivy_config() -> CheckedScanner:

@@ -40,6 +40,7 @@ class Request(Frozen):
     skip: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     """References, and the names of archives: only the shard that scans them must have those."""
+    images_found: bool | None = None
     offline: bool | None = None
     base_ref: str | None = None
     history: bool = False

@@ -1,22 +1,14 @@
 """The policy engine as a scanner: documents, resources, rules, findings."""
 
-import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from shopsec.config import Settings
 from shopsec.errors import PolicyError, ShopsecError
 from shopsec.model import Area, Database, Item, SourceFile
 from shopsec.model import Role as FileRole
-from shopsec.policy.lifecycle import (
-    FILE_NAME,
-    Lifecycles,
-    embedded_lifecycles,
-    newest_lifecycles,
-)
 from shopsec.policy.rules import (
     SCANNER,
     AccessRules,
@@ -24,9 +16,10 @@ from shopsec.policy.rules import (
     load_access_rules,
     own_packs,
 )
-from shopsec.scan.access.documents import DocumentError, NotRendered, as_utf8, refuse_binary
+from shopsec.scan.access.documents import DocumentError, NotRendered, refuse_binary
 from shopsec.scan.access.documents.shell import too_long
 from shopsec.scan.access.evaluate import evaluate
+from shopsec.scan.access.repository_files import RepositoryFiles, known_lifecycles
 from shopsec.scan.access.resources.base import Files, Resource, Source, Summary
 from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
@@ -51,39 +44,6 @@ def load_rules(settings: Settings | None = None) -> AccessRules:
     return rules.adjusted(settings.rules, settings.places)
 
 
-@dataclass(frozen=True)
-class _RepositoryFiles:
-    """The inventory's files, read through the host."""
-
-    target: Target
-    host: Host
-    lifecycles: Lifecycles
-    memo: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def whole_repository(self) -> bool:
-        inventory = self.target.inventory
-        return not inventory.repository.path_in_repository and not inventory.staged
-
-    @property
-    def remote(self) -> str:
-        return self.target.inventory.repository.remote or ""
-
-    @property
-    def today(self) -> datetime.date:
-        return _day(self.target)
-
-    @property
-    def files(self) -> tuple[SourceFile, ...]:
-        return self.target.inventory.files
-
-    def read(self, file: SourceFile) -> bytes:
-        return as_utf8(self.host.read(file, self.target.settings.limits.file_bytes))
-
-    def find(self, uri: str) -> SourceFile | None:
-        return self.target.inventory.by_uri.get(uri)
-
-
 class Access:
     """Checks pipelines, Dockerfiles, Compose files and settings against policies/access."""
 
@@ -98,8 +58,8 @@ class Access:
             "rules switched off in the configuration",
             sum(change == "off" for change in target.settings.rules.values()),
         )
-        lifecycles, table, note = _lifecycles(host, target)
-        files = _RepositoryFiles(target, host, lifecycles)
+        lifecycles, table, note = known_lifecycles(host, target)
+        files = RepositoryFiles(target, host, lifecycles)
         ledger.databases = (table,)
         resources = read_resources(files, ledger)
         findings, failures = evaluate(rules, resources)
@@ -117,7 +77,7 @@ class Access:
     def check(self, target: Target, host: Host) -> Readiness:
         """Load the rules, a team's own too, and the table of lifecycles."""
         rules = load_rules(target.settings)
-        _, table, note = _lifecycles(host, target)
+        _, table, note = known_lifecycles(host, target)
         files = (file for file in target.inventory.files if file.role is not FileRole.VENDORED)
         count = sum(bool(sources_of(file)) for file in files)
         found = of_package(self.name, self.area, "files", count, "cel-expr-python")
@@ -128,25 +88,6 @@ class Access:
             message=found.message or note,
             next_step=found.next_step or ("shopsec db update" if note else ""),
         )
-
-
-def _day(target: Target) -> datetime.date:
-    return datetime.date.fromisoformat(target.today)
-
-
-def _lifecycles(host: Host, target: Target) -> tuple[Lifecycles, Database, str]:
-    """The table of lifecycles, its entry in the ledger, and what there is to say about it."""
-    note = ""
-    try:
-        table = newest_lifecycles(Path(host.cache) / FILE_NAME)
-    except PolicyError as error:
-        table = embedded_lifecycles()
-        note = f"the refreshed product lifecycles cannot be used, see to it: {error.message}"
-    name, age = "product lifecycles", table.stale_days(_day(target))
-    if age:
-        name += f", {age} days old"
-        note = note or f"ends of support announced in the last {age} days are not known here"
-    return table, Database(name=name, date=table.as_of.isoformat()), note
 
 
 def read_resources(files: Files, ledger: Ledger) -> list[Resource]:

@@ -30,6 +30,7 @@ _CAUSES = (
     ("401 Unauthorized", "its registry asks for credentials"),
     ("DENIED", "its registry refuses these credentials"),
     ("TOOMANYREQUESTS", "its registry refuses: too many requests"),
+    ("429 Too Many", "its registry refuses: too many requests"),
     ("MANIFEST_UNKNOWN", "its registry does not have it"),
     ("NAME_UNKNOWN", "its registry does not have it"),
     ("remote error:", "is not on this machine, and its registry cannot be reached"),
@@ -46,8 +47,18 @@ def parse(stdout: bytes, model: type[AnswerT]) -> AnswerT:
     try:
         return model.model_validate_json(stdout)
     except ValidationError as error:
-        what = "nothing" if not stdout.strip() else "no complete JSON"
-        raise ScannerError(f"Trivy printed {what}") from error
+        raise ScannerError(f"Trivy printed {_what(stdout, error)}") from error
+
+
+def _what(stdout: bytes, error: ValidationError) -> str:
+    if not stdout.strip():
+        return "nothing"
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid" or not first["loc"]:
+        return "no complete JSON"
+    # Names of fields are Trivy's, but keys of maps may be the image's.
+    where = ".".join(str(part) for part in first["loc"][:6])
+    return f"a report of another shape than shopsec knows, at {plain_text(where, 80)}"
 
 
 def known_cause(stderr: str) -> str:

@@ -1,11 +1,12 @@
-"""The container images to scan: what was given, and its place in the repository."""
+"""The container images to scan: what was given or found, and its place in the repository."""
 
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopsec.model import Item, Location, printable, uri_of
+from shopsec.model import ImageUse, Item, Location, printable, uri_of
 from shopsec.scan.base import Target
 from shopsec.scan.host import Host, Unreadable
 
@@ -27,6 +28,10 @@ class Image:
     label: str
     """A name that stays when the image is built anew: without tag and digest where it can be."""
     location: Location
+    related: tuple[Location, ...] = ()
+    """Further places of the repository that name it."""
+    newer: str = ""
+    """The same reference with the newest release of its line; empty where nothing tells."""
 
     @property
     def name(self) -> str:
@@ -45,28 +50,76 @@ class Image:
         return Item(name=self.name, location=self.location)
 
 
-def images_of(target: Target, host: Host) -> tuple[Image, ...]:
-    """The images that the settings name, each once.
+def images_of(target: Target, host: Host, uses: Sequence[ImageUse]) -> tuple[Image, ...]:
+    """The images that the settings name, each once, and those that ship where they ask for them.
 
-    The place of an image is its archive where that lies in the repository, else the line of the
-    configuration file that names it. For what only the command line names there is no place in
-    the repository: it gets the reference ``image/NAME``.
+    The place of an image is its archive where that lies in the repository, else the first line
+    that uses it, else the line of the configuration file that names it. For what only the command
+    line names there is no place in the repository: it gets the reference ``image/NAME``.
     """
     base = target.settings.base
-    given = {name: _archive(name, base) for name in target.settings.images}
-    labels = {name: _label(name, archive) for name, archive in given.items()}
+    names = dict.fromkeys((*target.settings.images, *_found(target, uses)))
+    given = {name: _archive(name, base) for name in names}
+    labels = {
+        name: os.path.basename(archive) if archive else label_of(name)
+        for name, archive in given.items()
+    }
     count = Counter(labels.values())
     lines = _config_lines(target, host)
     images = []
     for name, archive in given.items():
         label = labels[name] if count[labels[name]] == 1 else name
-        location = (
-            _place_of_archive(archive, target)
-            or _place_in_config(name, lines, target)
-            or Location(uri=f"image/{uri_of(label.lstrip('/'))}")
-        )
-        images.append(Image(name, archive, label, location))
+        used = [use for use in uses if archive is None and familiar(use.image) == familiar(name)]
+        used.sort(key=lambda use: not use.ships)
+        own = _place_of_archive(archive, target) or _place_in_config(name, lines, target)
+        places = [*(use.location for use in used), own or Location(uri=_uri(label))]
+        related = tuple(places[1 : len(used) + (own is not None)])
+        newer = used[0].newer if used else ""
+        images.append(Image(name, archive, label, places[0], related, newer))
     return tuple(images)
+
+
+def _found(target: Target, uses: Sequence[ImageUse]) -> list[str]:
+    """References of images that ship, where the settings ask for those."""
+    if not target.settings.images_found:
+        return []
+    given = {familiar(name) for name in target.settings.images}
+    found = {familiar(use.image): use.image for use in reversed(uses) if _can_be_scanned(use)}
+    return [image for name, image in reversed(found.items()) if name not in given]
+
+
+def _can_be_scanned(use: ImageUse) -> bool:
+    return use.ships and use.resolved and _REFERENCE.fullmatch(use.image) is not None
+
+
+def not_asked(target: Target, uses: Sequence[ImageUse]) -> dict[str, list[ImageUse]]:
+    """By reason the images of files that are not looked into, each at its first place."""
+    asked = {familiar(name) for name in (*target.settings.images, *_found(target, uses))}
+    left: dict[str, ImageUse] = {}
+    for use in sorted(uses, key=lambda use: not use.ships):
+        if (name := familiar(use.image)) not in asked:
+            left.setdefault(name, use)
+    reasons: dict[str, list[ImageUse]] = {}
+    for use in left.values():
+        reasons.setdefault(_why_not(use), []).append(use)
+    return reasons
+
+
+def _why_not(use: ImageUse) -> str:
+    if not use.ships:
+        return "images of pipelines, build stages and developers, not looked into"
+    if not _can_be_scanned(use):
+        return "images whose name holds a variable, not looked into: shopsec scan --image NAME"
+    return "images that ship, not looked into: shopsec scan --image NAME, or --images-found"
+
+
+def familiar(reference: str) -> str:
+    """A reference without what Docker adds by itself, to compare it with another one.
+
+    https://github.com/distribution/reference/blob/main/normalize.go
+    """
+    name = reference.removeprefix("docker.io/").removeprefix("library/")
+    return name.removesuffix(":latest") if "@" not in name else name
 
 
 def find_problem(image: Image) -> str:
@@ -86,10 +139,13 @@ def _archive(name: str, base: str) -> str | None:
     return path if there or _ARCHIVE.fullmatch(name) else None
 
 
-def _label(name: str, archive: str | None) -> str:
-    if archive is not None:
-        return os.path.basename(archive)
-    return re.sub(r":[^/:]*$", "", name.partition("@")[0])
+def label_of(reference: str) -> str:
+    """A reference without tag and digest."""
+    return re.sub(r":[^/:]*$", "", reference.partition("@")[0])
+
+
+def _uri(label: str) -> str:
+    return f"image/{uri_of(label.lstrip('/'))}"
 
 
 def _place_of_archive(archive: str | None, target: Target) -> Location | None:

@@ -1,16 +1,21 @@
 """`trivy image` on every image that was named: archives without an engine, references pulled.
 
-One image after the other: Trivy works in parallel by itself, keeps the layers it knows in its
-cache, and one at a time is what bounds the memory.
+Several side by side, each with what it knows of layers in memory: Trivy's own cache of them is
+locked by who writes to it. How many, and how much memory each may take, is bounded.
 """
 
+import os
 import time
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
-from shopsec.model import Area, Rule, Status
+from shopsec.model import Area, ImageUse, Item, Rule, Status, printable
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
-from shopsec.scan.containers.images import Image, find_problem, images_of
+from shopsec.scan.containers.image_answer import ImageAnswer
+from shopsec.scan.containers.image_findings import ImageFindings, read_answer
+from shopsec.scan.containers.images import Image, find_problem, images_of, not_asked
 from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
@@ -19,13 +24,14 @@ from shopsec.scan.containers.trivy import (
     locate,
     not_scanned,
 )
-from shopsec.scan.containers.vulnerabilities import SCANNER, ImageAnswer, ImageFindings, read_answer
+from shopsec.scan.containers.vulnerabilities import SCANNER
 from shopsec.scan.containers.vulnerability_database import (
     GET_DATABASE,
     MIRRORS,
     NO_DATABASE,
     VulnerabilityDatabase,
     cache_folder,
+    java_index,
     passed_on,
     present_database,
     ready_database,
@@ -40,19 +46,29 @@ _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
 _LOOK = "see the reasons, then run again"
+MEMORY_BYTES = 2 * 2**30
+"""What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
+GB has room for it. Go's collector works harder near it; it is no hard limit."""
+_SIDE_BY_SIDE = 4
 
 
 class TrivyImage:
-    """Finds known vulnerabilities in the packages of container images."""
+    """Finds known vulnerabilities, secrets and an ended system in container images."""
 
     name = SCANNER
     area = Area.CONTAINERS
 
+    def __init__(self, uses: Callable[[Target, Host], Sequence[ImageUse]]) -> None:
+        self._uses = uses
+        """Tells which images the repository's files name."""
+
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan each image; one that cannot be read is in the ledger with the reason."""
-        images = images_of(target, host)
+        uses = self._uses(target, host)
+        images = images_of(target, host, uses)
         ledger = Ledger(self.name, self.area, unit="images", handed_in=len(images))
         if not images:
+            _leave_out(ledger, target, uses)
             return Outcome(ledger.close())
         clock = _Clock(target)
         with host.private_folder() as folder:
@@ -61,17 +77,27 @@ class TrivyImage:
                 ledger.version = trivy.version
                 database = ready_database(trivy, folder, clock.bounds())
             except TrivyUnusableError as error:
+                _leave_out(ledger, target, uses)
                 return not_scanned(ledger, [image.as_item() for image in images], error)
             ledger.databases = (database.entry,)
-            scanned = [_scan(trivy, image, folder, clock) for image in images]
+            workers = min(len(images), host.jobs, _SIDE_BY_SIDE)
+            with ThreadPoolExecutor(workers, thread_name_prefix="image") as pool:
+                work = _Work(trivy, folder, clock, uses, MEMORY_BYTES // workers)
+                scanned = list(pool.map(work.scan, range(len(images)), images))
         for image, found in zip(images, scanned, strict=True):
             if found.missed:
                 ledger.miss(image.as_item(), found.missed)
+        seen = {found.built_on for found in scanned}
+        _leave_out(ledger, target, [use for use in uses if use.location not in seen])
+        if any(found.java for found in scanned):
+            ledger.databases += (java_index(host),)
+        for kind in sorted({kind for found in scanned for kind in found.unknown_kinds}):
+            ledger.exclude(f"results of a kind that this shopsec does not know ({kind})")
         return _outcome(ledger, scanned, database, target.today)
 
     def check(self, target: Target, host: Host) -> Readiness:
         """Look for Trivy and its vulnerability database."""
-        count = len(images_of(target, host))
+        count = len(images_of(target, host, self._uses(target, host)))
         status = Status.SUCCEEDED if count else Status.NOT_APPLICABLE
         found = check(host, Readiness(self.name, self.area, status, "images", count))
         database = present_database(host)
@@ -93,6 +119,14 @@ class TrivyImage:
         return replace(found, status=status, message=stale, next_step=database.next_step)
 
 
+def _leave_out(ledger: Ledger, target: Target, uses: Sequence[ImageUse]) -> None:
+    """Name what files use and nobody asked to look into."""
+    for reason, left in not_asked(target, uses).items():
+        for use in left:
+            item = Item(name=printable(use.image), location=use.location)
+            ledger.exclude(reason, item=item)
+
+
 class _Clock:
     """What is left of the scanner's time."""
 
@@ -105,24 +139,43 @@ class _Clock:
         return Bounds(left, self._limits.output_bytes)
 
 
-def _scan(trivy: Trivy, image: Image, folder: str, clock: _Clock) -> ImageFindings:
-    problem = find_problem(image)
-    if problem:
-        return ImageFindings((), (), problem)
-    arguments = [
-        "image", "--scanners", "vuln", "--list-all-pkgs", "--no-progress",
-        "--skip-db-update", "--offline-scan", "--cache-dir", cache_folder(trivy.host),
-    ]  # fmt: skip
-    if trivy.host.offline:
-        arguments += ["--skip-java-db-update", "--image-src", "docker,containerd,podman"]
-    named = ["--", image.given] if image.archive is None else ["--input", image.archive]
-    try:
-        answer = trivy.ask(
-            ImageAnswer, arguments + named, folder, clock.bounds(), _variables(trivy.host, image)
-        )
-    except ScannerError as error:
-        return ImageFindings((), (), error.message)
-    return read_answer(answer, image)
+@dataclass(frozen=True)
+class _Work:
+    """What the scans of single images share."""
+
+    trivy: Trivy
+    folder: str
+    clock: _Clock
+    uses: Sequence[ImageUse]
+    memory_bytes: int
+    """What one Trivy may take."""
+
+    def scan(self, number: int, image: Image) -> ImageFindings:
+        """Scan one image, in a folder of its own."""
+        problem = find_problem(image)
+        if problem:
+            return ImageFindings(missed=problem)
+        host = self.trivy.host
+        arguments = [
+            "image", "--scanners", "vuln,secret", "--list-all-pkgs", "--no-progress",
+            "--skip-db-update", "--offline-scan", "--cache-dir", cache_folder(host),
+        ]  # fmt: skip
+        if host.offline:
+            arguments += ["--skip-java-db-update", "--image-src", "docker,containerd,podman"]
+        named = ["--", image.given] if image.archive is None else ["--input", image.archive]
+        own = os.path.join(self.folder, str(number))
+        os.mkdir(own)
+        variables = _variables(host, image) | {
+            "TRIVY_CACHE_BACKEND": "memory",
+            "GOMEMLIMIT": str(self.memory_bytes),
+        }
+        try:
+            answer = self.trivy.ask(
+                ImageAnswer, arguments + named, own, self.clock.bounds(), variables
+            )
+        except ScannerError as error:
+            return ImageFindings(missed=error.message)
+        return read_answer(answer, image, self.uses)
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:

@@ -1,16 +1,15 @@
-"""From the report of `trivy image` to findings and to what it could not look at. Pure."""
+"""Known vulnerabilities of the packages in an image. Pure."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from pydantic import BaseModel, Field
-
-from shopsec.model import Advisory, Area, Finding, Package, Rule, ScannedImage, Severity
-from shopsec.scan.containers.answers import Answer, plain_text, severity_of
-from shopsec.scan.containers.images import Image
+from shopsec.model import Advisory, Area, Finding, Package, Rule
+from shopsec.scan.containers.answers import plain_text, severity_of
+from shopsec.scan.containers.image_answer import Cvss, ImageAnswer, Vulnerability
+from shopsec.scan.containers.layered_image import LayeredImage
+from shopsec.scan.containers.layers import Origin, Part
 
 SCANNER = "trivy-image"
-_END_OF_LIFE = "trivy.EOSL"
 
 # OSV's names of ecosystems (https://ossf.github.io/osv-schema/), by what Trivy calls a list of
 # packages; systems whose name OSV writes the same way but for the capital are not listed.
@@ -33,126 +32,55 @@ _ECOSYSTEMS = {
 _SCORERS = ("nvd", "ghsa")
 
 
-class _Cvss(BaseModel):
-    v3_vector: str = Field(default="", alias="V3Vector")
-    v3_score: float = Field(default=0, alias="V3Score", ge=0, le=10)
-    v4_vector: str = Field(default="", alias="V40Vector")
-    v4_score: float = Field(default=0, alias="V40Score", ge=0, le=10)
-
-
-class _Vulnerability(BaseModel):
-    id: str = Field(alias="VulnerabilityID")
-    vendor_ids: list[str] = Field(default=[], alias="VendorIDs")
-    package: str = Field(alias="PkgName")
-    installed: str = Field(alias="InstalledVersion")
-    fixed: str = Field(default="", alias="FixedVersion")
-    severity: str = Field(default="", alias="Severity")
-    title: str = Field(default="", alias="Title")
-    description: str = Field(default="", alias="Description")
-    url: str = Field(default="", alias="PrimaryURL")
-    cwes: list[str] = Field(default=[], alias="CweIDs")
-    cvss: dict[str, _Cvss] = Field(default={}, alias="CVSS")
-
-
-class _Package(BaseModel):
-    name: str = Field(alias="Name")
-
-
-class _Result(BaseModel):
-    kind: str = Field(default="", alias="Class")
-    type: str = Field(default="", alias="Type")
-    packages: list[_Package] = Field(default=[], alias="Packages")
-    vulnerabilities: list[_Vulnerability] = Field(default=[], alias="Vulnerabilities")
-
-
-class _System(BaseModel):
-    family: str = Field(alias="Family")
-    name: str = Field(default="", alias="Name")
-    end_of_life: bool = Field(default=False, alias="EOSL")
-
-    @property
-    def release(self) -> str:
-        """For people."""
-        return plain_text(f"{self.family} {self.name}", 100)
-
-
-class _Metadata(BaseModel):
-    system: _System | None = Field(default=None, alias="OS")
-
-
-class ImageAnswer(Answer):
-    """The report of `trivy image --list-all-pkgs`; an image without packages has no results."""
-
-    metadata: _Metadata = Field(default=_Metadata(), alias="Metadata")
-    results: list[_Result] = Field(default=[], alias="Results")
-
-
-@dataclass(frozen=True)
-class ImageFindings:
-    """What a report says of one image."""
-
-    findings: tuple[Finding, ...]
-    rules: tuple[Rule, ...]
-    missed: str
-    """Why the image is not covered although there is a report; empty where it is."""
-
-
-def read_answer(answer: ImageAnswer, image: Image) -> ImageFindings:
-    """Sort a report out: one finding for each package, version and vulnerability."""
-    findings: dict[tuple[str, str], Finding] = {}
-    rules: dict[str, Rule] = {}
-    system = answer.metadata.system
-    inside = ScannedImage(name=image.name, system=system.release if system else "")
+def of_packages(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Finding, Rule]]:
+    """A finding for each package, version and vulnerability, with its rule."""
     for result in answer.results:
         for found in result.vulnerabilities:
-            finding = _finding(found, _ecosystem(result.type), image, inside)
-            findings.setdefault((finding.rule_id, finding.symbol), finding)
-            rules.setdefault(finding.rule_id, _rule(found))
-    if system is not None and system.end_of_life:
-        finding = _end_of_life(system, image, inside)
-        findings[finding.rule_id, finding.symbol] = finding
-        rules[_END_OF_LIFE] = _END_OF_LIFE_RULE
-    return ImageFindings(tuple(findings.values()), tuple(rules.values()), _missed(answer))
-
-
-def _missed(answer: ImageAnswer) -> str:
-    """An image whose list of packages was deleted looks clean to Trivy."""
-    if not any(result.packages for result in answer.results):
-        return "Trivy found no list of packages in it"
-    of_system = [result for result in answer.results if result.kind == "os-pkgs"]
-    if answer.metadata.system is not None and not any(each.packages for each in of_system):
-        return "Trivy found no list of its operating system's packages"
-    return ""
+            origin = image.layers.origin(found.layer.diff_id)
+            yield _finding(found, _ecosystem(result.type), image, origin), _rule(found)
 
 
 def _ecosystem(kind: str) -> str:
     return _ECOSYSTEMS.get(kind) or plain_text(kind[:1].upper() + kind[1:], 60) or "unknown"
 
 
-def _finding(found: _Vulnerability, ecosystem: str, image: Image, inside: ScannedImage) -> Finding:
+def _finding(found: Vulnerability, ecosystem: str, image: LayeredImage, origin: Origin) -> Finding:
     name, version = plain_text(found.package, 200), plain_text(found.installed, 200)
     advisory = _advisory(found)
-    newer = " or ".join(advisory.fixed_versions)
     return Finding(
         rule_id=advisory.id,
         scanner=SCANNER,
         area=Area.CONTAINERS,
-        message=f"{name} {version} in {image.name}: {_summary(found)}",
-        location=image.location,
+        message=f"{name} {version} in {image.name(origin)}: {_summary(found)}",
+        location=image.location(origin),
+        related=image.related(origin),
         severity=severity_of(found.severity),
-        symbol=f"{image.label} {name}@{version}",
+        symbol=f"{image.label(origin)} {name}@{version}",
         package=Package(ecosystem=ecosystem, name=name, version=version),
         advisory=advisory,
-        image=inside,
-        fix=(
-            f"Build {image.name} again with {name} {newer}, best on a newer base image."
-            if newer
-            else f"No version of {name} fixes it yet: try another base image, or do without it."
-        ),
+        image=image.scanned(origin),
+        fix=_fix(name, advisory, image, origin),
     )
 
 
-def _advisory(found: _Vulnerability) -> Advisory:
+def _fix(name: str, advisory: Advisory, image: LayeredImage, origin: Origin) -> str:
+    newer = " or ".join(advisory.fixed_versions)
+    if not newer:
+        return f"No version of {name} fixes it yet: try another base image, or do without it."
+    image_name, release = image.image.name, image.newer(origin)
+    if origin.part is Part.BASE:
+        base = f"Build {image_name} on {release}" if release else (
+            f"Build {image_name} with --pull, on the newest image of its base's line"
+        )  # fmt: skip
+        return f"{base}, to have {name} {newer}."
+    if release:
+        return f"Take {release}, to have {name} {newer}."
+    if origin.part is Part.OWN:
+        return f"Build {image_name} again with {name} {newer}."
+    return f"Build {image_name} again with {name} {newer}, best on a newer base image."
+
+
+def _advisory(found: Vulnerability) -> Advisory:
     vector, score = _score(found.cvss)
     identifier = plain_text(found.id, 100)
     aliases = {plain_text(each, 100) for each in found.vendor_ids[:20]}
@@ -167,7 +95,7 @@ def _advisory(found: _Vulnerability) -> Advisory:
     )
 
 
-def _score(scores: dict[str, _Cvss]) -> tuple[str | None, float | None]:
+def _score(scores: dict[str, Cvss]) -> tuple[str | None, float | None]:
     """Vector and score of one source: CVSS 3 where there is one, else 4."""
     names = (*_SCORERS, *sorted(scores))
     sources = [scores[name] for name in names if name in scores]
@@ -180,13 +108,13 @@ def _score(scores: dict[str, _Cvss]) -> tuple[str | None, float | None]:
     return None, None
 
 
-def _summary(found: _Vulnerability) -> str:
+def _summary(found: Vulnerability) -> str:
     """The title; distributions give none, so else the description's first sentence."""
     text = found.title or found.description
     return plain_text(text, 300).split(". ")[0] or plain_text(found.id, 100)
 
 
-def _rule(found: _Vulnerability) -> Rule:
+def _rule(found: Vulnerability) -> Rule:
     identifier, package = plain_text(found.id, 100), plain_text(found.package, 200)
     return Rule(
         id=identifier,
@@ -203,26 +131,3 @@ def _rule(found: _Vulnerability) -> Rule:
 def _numbers(cwes: list[str]) -> tuple[int, ...]:
     matches = [re.fullmatch(r"CWE-(\d{1,6})", each) for each in cwes[:8]]
     return tuple(int(match[1]) for match in matches if match)
-
-
-_END_OF_LIFE_RULE = Rule(
-    id=_END_OF_LIFE,
-    scanner=SCANNER,
-    title="Image rests on an operating system without security fixes",
-    severity=Severity.HIGH,
-    why="Nobody mends or even lists what is found in it from now on.",
-    fix="Build the image on a release that is still supported.",
-)
-
-
-def _end_of_life(system: _System, image: Image, inside: ScannedImage) -> Finding:
-    return Finding(
-        rule_id=_END_OF_LIFE,
-        scanner=SCANNER,
-        area=Area.CONTAINERS,
-        message=f"{image.name} rests on {system.release}, which gets no security fixes any more",
-        location=image.location,
-        severity=Severity.HIGH,
-        symbol=f"{image.label} {system.family}",
-        image=inside,
-    )

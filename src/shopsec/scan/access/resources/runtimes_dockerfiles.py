@@ -23,14 +23,14 @@ _COPIED_FROM = re.compile(r"--from=(\S+)")
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Runtimes of every stage of a Dockerfile; those of the last one's chain ship."""
-    document = parse_dockerfile(content)
-    yield from resources_of(file, _of_dockerfile(document, files), files)
+    yield from resources_of(file, sightings(parse_dockerfile(content), files), files)
 
 
 SOURCE = Source("runtimes of a Dockerfile", is_dockerfile, build, bulk=("php", "rb", "html", "xml"))
 
 
-def _of_dockerfile(document: Dockerfile, files: Files) -> Iterator[Sighting]:
+def sightings(document: Dockerfile, files: Files) -> Iterator[Sighting]:
+    """What each stage is built on, and what it takes along."""
     shipped = document.shipped
     for stage in document.stages:
         use = LIVE if any(each is stage for each in shipped) else BUILD

@@ -46,10 +46,15 @@ def is_pipeline(file: SourceFile) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Runtimes of one file; nothing where it has no jobs and no steps."""
+    yield from resources_of(file, sightings(content, files), files)
+
+
+def sightings(content: bytes, files: Files) -> Iterator[Sighting]:
+    """Everything that a job or step of the file names."""
     documents = parse_yaml(content)
     value = documents[0].value if documents else None
     if isinstance(value, dict):
-        yield from resources_of(file, _Reader(documents[0], files).sightings(), files)
+        yield from _Reader(documents[0], files).sightings()
 
 
 SOURCE = Source("runtimes of a GitHub workflow", is_pipeline, build)

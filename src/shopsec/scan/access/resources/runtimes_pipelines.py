@@ -15,6 +15,7 @@ from shopsec.scan.access.documents.yaml_document import Pointer, YamlDocument, p
 from shopsec.scan.access.resources.base import Files, Resource, Source
 from shopsec.scan.access.resources.runtimes import (
     CI,
+    Sighting,
     resources_of,
     sightings_of_image,
 )
@@ -38,15 +39,15 @@ def names_images(content: bytes) -> bool:
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
     """Runtimes of every image that the file names."""
-    sightings = (
-        sighting
-        for document in parse_yaml(content)
-        for line, image, found_in in _images(document, gitlab="gitlab" in file.path)
-        for sighting in sightings_of_image(
-            image, line, CI, found_in, files, _variables(document.value)
-        )
-    )
-    yield from resources_of(file, sightings, files)
+    yield from resources_of(file, sightings(file, content, files), files)
+
+
+def sightings(file: SourceFile, content: bytes, files: Files) -> Iterator[Sighting]:
+    """What every image of the file holds."""
+    for document in parse_yaml(content):
+        variables = _variables(document.value)
+        for line, image, found_in in _images(document, gitlab="gitlab" in file.path):
+            yield from sightings_of_image(image, line, CI, found_in, files, variables)
 
 
 SOURCE = Source("images of a pipeline", is_pipeline, build, names_images, is_pipeline)

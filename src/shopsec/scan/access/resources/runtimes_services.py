@@ -65,14 +65,15 @@ def build(files: Files, resources: Sequence[Resource]) -> Iterator[Resource]:
         if isinstance(each.view, (Service, Container, HelmValues, ImageChoice, TerraformBlock)):
             by_file[each.file.uri].append(each)
     for group in by_file.values():
-        sightings = (sighting for each in group for sighting in _sightings(each, files))
-        yield from resources_of(group[0].file, sightings, files)
+        found = (sighting for each in group for sighting in sightings(each, files))
+        yield from resources_of(group[0].file, found, files)
 
 
 SUMMARY = Summary("runtimes of services and containers", build)
 
 
-def _sightings(resource: Resource, files: Files) -> Iterator[Sighting]:
+def sightings(resource: Resource, files: Files) -> Iterator[Sighting]:
+    """What a service, a container, values of a chart or a block of Terraform start."""
     line = resource.line_at("image")
     match resource.view:
         case Service() as service if service.image and not service.builds:

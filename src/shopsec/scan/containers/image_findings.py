@@ -1,0 +1,65 @@
+"""From the report of `trivy image` to findings and to what it could not look at. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from shopsec.model import Finding, ImageUse, Location, Rule
+from shopsec.scan.containers.image_answer import ImageAnswer
+from shopsec.scan.containers.image_risks import of_secrets, of_system, of_user
+from shopsec.scan.containers.images import Image
+from shopsec.scan.containers.layered_image import LayeredImage
+from shopsec.scan.containers.layers import read_layers
+from shopsec.scan.containers.vulnerabilities import of_packages
+
+
+@dataclass(frozen=True)
+class ImageFindings:
+    """What a report says of one image."""
+
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    missed: str = ""
+    """Why the image is not covered although there is a report; empty where it is."""
+    unknown_kinds: tuple[str, ...] = ()
+    """Kinds of result in the report that are new to shopsec."""
+    built_on: Location | None = None
+    """The FROM line that its base image comes from, where the Dockerfile is known."""
+    java: bool = False
+    """It holds Java archives, which are recognised with an index of their own."""
+
+
+def read_answer(answer: ImageAnswer, image: Image, uses: Sequence[ImageUse]) -> ImageFindings:
+    """Sort a report out; ``uses`` tell which Dockerfile made which layer."""
+    system = answer.metadata.system
+    layered = LayeredImage(
+        image, read_layers(answer.metadata, uses), system.release if system else ""
+    )
+    findings: dict[tuple[str, str], Finding] = {}
+    rules: dict[str, Rule] = {}
+    for finding, rule in chain(
+        of_packages(answer, layered),
+        of_system(answer, layered),
+        of_user(answer, layered),
+        of_secrets(answer, layered),
+    ):
+        findings.setdefault((finding.rule_id, finding.symbol), finding)
+        rules.setdefault(rule.id, rule)
+    return ImageFindings(
+        tuple(findings.values()),
+        tuple(rules.values()),
+        _missed(answer),
+        answer.unknown_kinds,
+        layered.layers.base_location,
+        answer.lists("jar"),
+    )
+
+
+def _missed(answer: ImageAnswer) -> str:
+    """An image whose list of packages was deleted looks clean to Trivy."""
+    if not any(result.packages for result in answer.results):
+        return "Trivy found no list of packages in it"
+    of_system = [result for result in answer.results if result.kind == "os-pkgs"]
+    if answer.metadata.system is not None and not any(each.packages for each in of_system):
+        return "Trivy found no list of its operating system's packages"
+    return ""

@@ -1,0 +1,41 @@
+"""An image and the repository that it was built from are one story."""
+
+import json
+
+import pytest
+
+from tests.conftest import TODAY
+from tests.containers.built_shop import DOCKERFILE, NODE_LINE, SECRET, write_built_shop
+from tests.containers.trivy_database import FRESH, write_database
+from tests.tools import need
+
+
+@pytest.mark.real
+def test_one_story_with_the_repository(scan, tree, tmp_path):
+    need("trivy")
+    lock = {
+        "name": "shop", "lockfileVersion": 3, "packages": {
+            "": {"name": "shop", "dependencies": {"lodash": "4.17.20"}},
+            "node_modules/lodash": {"version": "4.17.20"},
+        },
+    }  # fmt: skip
+    root = tree({"Dockerfile": DOCKERFILE, "package-lock.json": json.dumps(lock, indent=1)})
+    write_built_shop(root / "shop.tar")
+    write_database(tmp_path / "trivy-cache", FRESH)
+    scanned = scan(
+        root, "--offline", "--today", TODAY, "--image", root / "shop.tar",
+        environ={"TRIVY_CACHE_DIR": str(tmp_path / "trivy-cache")},
+    )  # fmt: skip
+    assert all(SECRET not in text for text in scanned.reports.values())
+    findings = [each["finding"] for each in scanned.document["results"]]
+    # One finding, the lockfile's, with the Dockerfile's line beside it.
+    (lodash,) = [each for each in findings if "CVE-2021-23337" in str(each["advisory"])]
+    assert lodash["location"]["uri"] == "package-lock.json"
+    assert {(each["uri"], each["start_line"]) for each in lodash["related"]} == {
+        ("Dockerfile", NODE_LINE), ("shop.tar", None),
+    }  # fmt: skip
+    assert "trivy-image:CVE-2021-23337" in lodash["also_reported_as"]
+    # One finding, our policy's, that the image starts as root.
+    (root_user,) = [each for each in findings if each["rule_id"] == "CONTAINER-001"]
+    assert "trivy-image:trivy.DS-0002" in root_user["also_reported_as"]
+    assert not [each for each in findings if each["rule_id"] == "trivy.DS-0002"]
