@@ -84,6 +84,7 @@ def test_nothing_is_missing(doctor, with_trivy):
         for name, each in scanners(ended).items()
     } == {
         "trivy-image": ("not_applicable", False, 0, "images"),
+        "image-packages": ("not_applicable", False, 0, "images"),
         "pip-audit": ("succeeded", True, 1, "packages"),
         "trivy-config": ("succeeded", False, 1, "files"),
         "osv": ("succeeded", True, 1, "packages"),
