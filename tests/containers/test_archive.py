@@ -5,12 +5,16 @@ import hashlib
 import json
 import os
 import tarfile
+import tempfile
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shopsec.scan.containers.archive import budget as limits
 from shopsec.scan.containers.archive.budget import UnreadableImageError
+from shopsec.scan.containers.archive.contents import ImageContents
 from shopsec.scan.containers.archive.image import read_image
 from tests.containers.image_archive import (
     DEBIAN,
@@ -26,6 +30,10 @@ from tests.containers.rpm_database import BASH, header, write_rpm_database
 APK, STATUS = "lib/apk/db/installed", "var/lib/dpkg/status"
 ALPINE = alpine("3.19.1")
 MUSL = "P:musl\nV:1.2.4-r2\n\n"
+
+
+def gz(content):
+    return gzip.compress(content, mtime=0)
 
 
 def read(path, seconds=20.0):
@@ -58,17 +66,14 @@ def archive(tmp_path):
 def test_forms(tmp_path, form):
     layers = [ALPINE, DJANGO]
     if form == "packed layers":
-        packed = [
-            gzip.compress(tar_of(*(entry(n, t.encode()) for n, t in each.items())))
-            for each in layers
-        ]
+        packed = [gz(tar_of(*(entry(n, t.encode()) for n, t in each.items()))) for each in layers]
         write_layout(tmp_path / "image", packed)
     elif form.startswith("layout"):
         write_layout(tmp_path / "image", layers)
     else:
         write_archive(tmp_path / "image", layers)
     if form == "packed":
-        (tmp_path / "image").write_bytes(gzip.compress((tmp_path / "image").read_bytes()))
+        (tmp_path / "image").write_bytes(gz((tmp_path / "image").read_bytes()))
     path = tmp_path / "image"
     if form == "layout in a tar":
         with tarfile.open(tmp_path / "layout.tar", "w") as file:
@@ -245,7 +250,7 @@ def test_a_layer_that_unpacks_to_10_gb_of_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "_UNPACKED_BYTES", 50_000_000)
     info = tarfile.TarInfo("big")
     info.size = 100_000_000
-    packed = gzip.compress(info.tobuf() + bytes(info.size) + tar_of())
+    packed = gz(info.tobuf() + bytes(info.size) + tar_of())
     assert len(packed) < 200_000
     write_archive(tmp_path / "shop.tar", [packed])
     assert refused(tmp_path / "shop.tar") == "unpacks to more than 0 GB"
@@ -267,7 +272,7 @@ def test_too_many_entries(tmp_path, monkeypatch):
 def test_a_header_that_claims_to_be_huge(tmp_path):
     info = tarfile.TarInfo("x")
     info.type, info.size = tarfile.XHDTYPE, 3_000_000
-    packed = gzip.compress(info.tobuf() + b"9 a=bcde\n" * 400_000)
+    packed = gz(info.tobuf() + b"9 a=bcde\n" * 400_000)
     write_archive(tmp_path / "shop.tar", [packed])
     assert refused(tmp_path / "shop.tar") == (
         "layer 1 of 1: has an entry with a header of more than 2 MB"
@@ -290,8 +295,8 @@ NEITHER = "is neither a docker-save archive nor an OCI layout"
         (b"PK\3\4" + bytes(600), NEITHER),
         (bytes(10_240), NEITHER),
         (tar_of(entry("a", b"b")), NEITHER),
-        (gzip.compress(tar_of(entry("a", b"b"))), NEITHER),
-        (gzip.compress(b"no tar"), "is damaged or cut off: truncated header"),
+        (gz(tar_of(entry("a", b"b"))), NEITHER),
+        (gz(b"no tar"), "is damaged or cut off: truncated header"),
         (b"\x28\xb5\x2f\xfd" + bytes(600), "is packed with zstd, which Python reads from 3.14 on"),
         (tar_of(entry("manifest.json", b"{")), "has a manifest.json that is no JSON"),
         (tar_of(entry("manifest.json", b"[" * 100_000)), "has a manifest.json that is no JSON"),
@@ -338,7 +343,7 @@ def test_cut_off_wherever_it_is(tmp_path):
         (tmp_path / "cut.tar").write_bytes(content[:size])
         reason = refused(tmp_path / "cut.tar")
         assert reason in {NEITHER, "is cut off", "is damaged or cut off: unexpected end of data"}
-    packed = gzip.compress(content)
+    packed = gz(content)
     for size in range(20, len(packed), 97):
         (tmp_path / "cut.tar").write_bytes(packed[:size])
         assert refused(tmp_path / "cut.tar").startswith(
@@ -351,7 +356,7 @@ def test_damaged_in_the_middle(tmp_path):
     layer = tar_of(entry("a", b"b"), entry(APK, MUSL.encode()))
     write_archive(tmp_path / "shop.tar", [layer[:1024] + b"\xff" * 512 + layer[1536:]])
     assert refused(tmp_path / "shop.tar") == "layer 1 of 1: is damaged"
-    packed = bytearray(gzip.compress(layer))
+    packed = bytearray(gz(layer))
     packed[-6] ^= 0xFF
     write_archive(tmp_path / "shop.tar", [bytes(packed)])
     assert refused(tmp_path / "shop.tar").startswith(
@@ -364,6 +369,48 @@ def test_a_layer_packed_with_zstd(tmp_path):
     assert refused(tmp_path / "image") == (
         "layer 1 of 1: is packed with zstd, which Python reads from 3.14 on"
     )
+
+
+def damage(content, changes):
+    changed = bytearray(content)
+    for place, value in changes:
+        changed[place % len(changed)] = value
+    return bytes(changed)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8),
+    st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_any_damage_is_told_or_harmless(changes, packed):
+    layer = tar_of(entry(APK, MUSL.encode()), entry("etc/a", type=tarfile.SYMTYPE, linkname="b"))
+    content = saved_image(gz(layer) if packed else layer)
+    found = read_bytes(damage(content.rstrip(b"\0"), changes) + bytes(1024))
+    assert isinstance(found, str | ImageContents)
+
+
+@given(st.binary(max_size=2_000))
+def test_garbage_is_told(content):
+    assert isinstance(read_bytes(content), str)
+
+
+def saved_image(*layers):
+    names = [f"{number}.tar" for number in range(len(layers))]
+    manifest = json.dumps([{"Config": "c", "Layers": names}]).encode()
+    parts = [entry(name, layer) for name, layer in zip(names, layers, strict=True)]
+    return tar_of(*parts, entry("c", b"{}"), entry("manifest.json", manifest))
+
+
+def read_bytes(content):
+    """The contents, or the reason why there are none."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        try:
+            return read(file.name)
+        except UnreadableImageError as error:
+            return str(error)
 
 
 def test_a_layer_that_comes_twice_is_a_link(tmp_path):

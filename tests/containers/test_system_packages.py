@@ -1,7 +1,10 @@
 """The lists of apk, dpkg and rpm, and what tells the system: whole ones and broken ones."""
 
+import shutil
 import sqlite3
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -90,6 +93,26 @@ def test_an_entry_that_cannot_be_read_is_told(parse, content):
     found = parse(content)
     assert [each.name for each in found.packages] == ["b"]
     assert found.problem == "1 of its entries cannot be read"
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="dpkg is not here")
+def test_dpkg_tells_the_same_of_this_machine():
+    form = "${db:Status-Status}\t${Package}\t${Version}\t${source:Package}\t${source:Version}\n"
+    command = ["dpkg-query", "-W", "-f", form]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    expected = {
+        SystemPackage("deb", *fields)
+        for state, *fields in (line.split("\t") for line in told.splitlines())
+        if state == "installed"
+    }
+    found = parse_dpkg(Path("/var/lib/dpkg/status").read_bytes())
+    assert (set(found.packages), found.problem) == (expected, "")
+
+
+def test_too_many_packages():
+    content = b"".join(b"P:p%d\nV:1\n\n" % number for number in range(100_001))
+    assert parse_apk(content) == PackageList(problem="lists more than 100000 packages")
+    assert len(parse_apk(content[: content.rindex(b"P:")]).packages) == 100_000
 
 
 @given(st.sampled_from([parse_dpkg, parse_apk, parse_rpm]), st.binary())

@@ -6,6 +6,7 @@ import time
 _UNPACKED_BYTES = 32_000_000_000
 _ENTRIES = 2_000_000
 _KEPT_BYTES = 512_000_000
+_PACKAGES = 1_000_000
 
 
 class UnreadableImageError(Exception):
@@ -21,6 +22,7 @@ class Budget:
         self._bytes = _UNPACKED_BYTES
         self._entries = _ENTRIES
         self._kept = _KEPT_BYTES
+        self._packages = _PACKAGES
 
     def take_bytes(self, count: int) -> None:
         """Count bytes that were read or unpacked."""
@@ -43,3 +45,9 @@ class Budget:
             raise UnreadableImageError(
                 f"has more than {_KEPT_BYTES // 10**6} MB of package lists and manifests"
             )
+
+    def take_packages(self, count: int) -> None:
+        """Count packages that a layer lists."""
+        self._packages -= count
+        if self._packages < 0:
+            raise UnreadableImageError(f"lists more than {_PACKAGES} packages")

@@ -81,12 +81,16 @@ def _put(layer: Layer, path: str, entry: tarfile.TarInfo, file: Forward, budget:
         folder = posixpath.dirname(path) if entry.issym() else ""
         # What is above the top is the top.
         target = posixpath.normpath(posixpath.join("/", folder, entry.linkname))
+        budget.keep(len(path) + len(target))
         layer.files[path] = Link(target.lstrip("/"))
     elif entry.isreg() and not entry.issparse() and entry.size <= reading.most:
-        budget.keep(entry.size)
-        content = read_whole(content_of(entry, file, budget), entry.size)
-        layer.files[path] = reading.parse(content)
+        budget.keep(len(path) + entry.size)
+        found = reading.parse(read_whole(content_of(entry, file, budget), entry.size))
+        if isinstance(found, PackageList):
+            budget.take_packages(len(found.packages))
+        layer.files[path] = found
     elif not entry.isdir():
+        budget.keep(len(path))
         layer.files[path] = PackageList(problem=_why_not_read(entry, reading.most))
 
 

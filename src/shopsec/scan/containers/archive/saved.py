@@ -90,6 +90,7 @@ def read_saved(file: Forward, budget: Budget) -> Saved:
             continue
         if entry.issym() or entry.islnk():
             folder = posixpath.dirname(path) if entry.issym() else ""
+            budget.keep(len(path) + len(entry.linkname))
             saved.links[path] = path_inside(entry.linkname, folder) or ""
         elif entry.isreg() and not entry.issparse():
             _put(saved, path, entry, plain, budget)
@@ -98,6 +99,7 @@ def read_saved(file: Forward, budget: Budget) -> Saved:
 
 def _put(saved: Saved, path: str, entry: tarfile.TarInfo, plain: Forward, budget: Budget) -> None:
     file = content_of(entry, plain, budget)
+    budget.keep(len(path))
     if is_tar(file.peek(HEAD)) or path.endswith("/layer.tar"):
         try:
             saved.layers[path] = read_layer(file, budget)

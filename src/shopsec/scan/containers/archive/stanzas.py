@@ -6,10 +6,13 @@ https://wiki.alpinelinux.org/wiki/Apk_spec#Installed_Database_V2
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shopsec.scan.containers.archive.packages import PackageList, SystemPackage
 
+# The largest distributions have 100,000 packages, and nobody installs them all.
+_MOST = 100_000
+_FIELDS = frozenset({"Package", "Status", "Source", "Version", "P", "V", "o"})
 _SOURCE = re.compile(r"(\S+)(?: \((\S+)\))?")
 # https://www.debian.org/doc/debian-policy/ch-controlfields.html#source; apk's have _ and capitals.
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z+._-]{0,199}")
@@ -18,53 +21,56 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+:~_-]{0,199}")
 
 def parse_dpkg(content: bytes) -> PackageList:
     """``var/lib/dpkg/status``; a file of ``status.d`` has no Status: it is of what is there."""
-    found: list[SystemPackage | None] = []
-    for fields in _paragraphs(content, ": "):
-        status = fields.get("Status", "install ok installed").split()
-        if status[-1:] == ["installed"]:
-            found.append(_of_dpkg(fields))
-    return _listed(found)
+    return _listed(
+        _of_dpkg(fields)
+        for fields in _paragraphs(content, ": ")
+        if fields.get("Status", "install ok installed").split()[-1:] == ["installed"]
+    )
 
 
 def _of_dpkg(fields: Mapping[str, str]) -> SystemPackage | None:
     name, version = fields.get("Package", ""), fields.get("Version", "")
     source = _SOURCE.fullmatch(fields.get("Source", name))
-    return _package("deb", name, version, *((source[1], source[2]) if source else ("", "")))
+    if source is None:
+        return None
+    return _package("deb", name, version, source[1], source[2])
 
 
 def parse_apk(content: bytes) -> PackageList:
     """``lib/apk/db/installed``; ``o`` is the source package, which has the same version."""
-    found = [
-        _package(
-            "apk",
-            fields.get("P", ""),
-            fields.get("V", ""),
-            fields.get("o") or fields.get("P", ""),
-            "",
-        )
+    return _listed(
+        _package("apk", fields.get("P", ""), fields.get("V", ""), fields.get("o"), None)
         for fields in _paragraphs(content, ":")
-    ]
-    return _listed(found)
+    )
 
 
 def _package(
-    kind: str, name: str, version: str, source: str, source_version: str | None
+    kind: str, name: str, version: str, source: str | None, source_version: str | None
 ) -> SystemPackage | None:
-    source_version = source_version or version
+    """A package; without a source package, or its version, those are its own."""
+    source, source_version = source or name, source_version or version
     names = all(map(_NAME.fullmatch, (name, source)))
     if not names or not all(map(_VERSION.fullmatch, (version, source_version))):
         return None
     return SystemPackage(kind, name, version, source, source_version)
 
 
-def _listed(found: list[SystemPackage | None]) -> PackageList:
-    packages = tuple(dict.fromkeys(each for each in found if each is not None))
-    broken = found.count(None)
-    return PackageList(packages, f"{broken} of its entries cannot be read" if broken else "")
+def _listed(found: Iterable[SystemPackage | None]) -> PackageList:
+    packages: dict[SystemPackage, None] = {}
+    broken = 0
+    for each in found:
+        if each is None:
+            broken += 1
+        else:
+            packages[each] = None
+        if len(packages) > _MOST:
+            return PackageList(problem=f"lists more than {_MOST} packages")
+    problem = f"{broken} of its entries cannot be read" if broken else ""
+    return PackageList(tuple(packages), problem)
 
 
 def _paragraphs(content: bytes, separator: str) -> Iterator[dict[str, str]]:
-    """The fields of each paragraph; of apk's files and folders inside one the last."""
+    """The fields of each paragraph that are read here."""
     fields: dict[str, str] = {}
     for raw in io.BytesIO(content):
         line = raw.decode("utf-8", "replace")
@@ -74,7 +80,7 @@ def _paragraphs(content: bytes, separator: str) -> Iterator[dict[str, str]]:
             fields = {}
             continue
         name, found, value = line.partition(separator)
-        if found and not line[0].isspace():
+        if found and name in _FIELDS:
             fields[name] = value.strip()
     if fields:
         yield fields

@@ -60,7 +60,9 @@ def entries(file: Forward, budget: Budget) -> Iterator[tarfile.TarInfo]:
         if entry is None:
             break
         budget.take_entry()
-        tar.members.clear()  # type: ignore[attr-defined]  # it would keep them all
+        # It would keep them all, and the attributes that are meant for all.
+        tar.members.clear()  # type: ignore[attr-defined]
+        tar.pax_headers = {}
         yield entry
     if len(file.last) < HEAD:
         raise UnreadableImageError("is cut off")
