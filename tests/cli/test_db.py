@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from tests.containers.image_archive import alpine, write_archive
 from tests.dependencies.osv_stub import Record, Stub, advisory, archive, feed, serving
 from tests.dependencies.shop import ADVISORIES, LOCKFILES
 
@@ -163,7 +164,7 @@ def test_a_folder_without_lockfiles_is_told_what_to_do(db, tree, mirror):
     ended = db("update", root, "--from", mirror)
     assert ended.returncode == 0
     assert ended.stdout.splitlines()[0] == (
-        f"{root}: has no lockfile: name whose advisories you want with --ecosystem"
+        f"{root}: has no lockfile and no image: name whose advisories you want with --ecosystem"
     )
 
 
@@ -198,3 +199,28 @@ def test_a_copy_that_cannot_be_read_is_named(db, tree, mirror):
     ended = db("update", tree({}), "--from", mirror, "--ecosystem", "npm")
     assert (ended.returncode, ended.stdout.count("npm: 1 advisories")) == (3, 1)
     assert f"shopsec: error: {path}: cannot be read: Is a directory\n" in ended.stderr
+
+
+def test_systems_of_archives_that_the_settings_name(db, tree, tmp_path):
+    folder = tmp_path / "mirror" / "Alpine"
+    folder.mkdir(parents=True)
+    record = advisory("ALPINE-CVE-2026-1", "Alpine:v3.19", "openssl", ("introduced", "0"))
+    (folder / "all.zip").write_bytes(archive([record]))
+    root = tree({"shopsec.toml": 'images = ["build/shop.tar", "nginx:1.27"]\n'})
+    (root / "build").mkdir()
+    write_archive(root / "build" / "shop.tar", [alpine("3.19.1")])
+    ended = db("update", root, "--from", tmp_path / "mirror")
+    assert (ended.returncode, ended.stdout.splitlines()[1:]) == (
+        0, ["Alpine: 1 advisories, 0 malicious packages, newest of 2026-10-01"],
+    )  # fmt: skip
+
+
+def test_systems_are_large_and_fetched_by_name(db, tree, mirror):
+    folder = mirror / "Debian"
+    folder.mkdir()
+    (folder / "all.zip").write_bytes(
+        archive([advisory("DEBIAN-CVE-2026-1", "Debian:12", "zlib", ("introduced", "0"))])
+    )
+    assert "Debian" not in db("update", tree({}), "--from", mirror, "--all").stdout
+    ended = db("update", tree({}), "--from", mirror, "--ecosystem", "Debian")
+    assert "Debian: 1 advisories, 0 malicious packages, newest of 2026-10-01" in ended.stdout

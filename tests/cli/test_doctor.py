@@ -84,6 +84,7 @@ def test_nothing_is_missing(doctor, with_trivy):
         for name, each in scanners(ended).items()
     } == {
         "trivy-image": ("not_applicable", False, 0, "images"),
+        "image-packages": ("not_applicable", False, 0, "images"),
         "pip-audit": ("succeeded", True, 1, "packages"),
         "trivy-config": ("succeeded", False, 1, "files"),
         "osv": ("succeeded", True, 1, "packages"),
@@ -115,10 +116,10 @@ def test_a_scanner_that_the_policy_requires(doctor, without_trivy, arguments, se
     ended = doctor(*arguments, settings=settings)
     assert ended.return_value == 3
     text = ended.stdout.splitlines()
-    at = text.index("trivy-config  missing     yes       1 file            Trivy")
+    at = text.index("trivy-config   missing     yes       1 file            Trivy")
     assert text[at + 1 : at + 3] == [
-        "              Trivy is not installed",
-        "              next: shopsec tools install trivy",
+        "               Trivy is not installed",
+        "               next: shopsec tools install trivy",
     ]
     assert text[-1] == "INCOMPLETE  what the policy requires could not finish here: trivy-config"
 
@@ -197,8 +198,8 @@ def test_a_store_that_is_too_old_for_the_policy(doctor, tmp_path, with_trivy):
     ended = doctor("--offline")
     assert ended.return_value == 3
     text = ended.stdout.splitlines()
-    at = text.index("osv           refused     yes       1 package")
-    assert text[at + 1] == "              OSV PyPI, 1 advisories, of 2026-10-01"
+    at = text.index("osv            refused     yes       1 package")
+    assert text[at + 1] == "               OSV PyPI, 1 advisories, of 2026-10-01"
     assert " ".join(line.strip() for line in text[at + 4 : at + 7]) == (
         "the policy counts what compared with advisories that are more than a month old "
         "next: shopsec db update, or change the policy"

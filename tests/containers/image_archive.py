@@ -10,11 +10,11 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-Layer = Mapping[str, str]
-"""Content by path."""
+Layer = Mapping[str, str] | bytes
+"""Content by path, or a tar file as it is."""
 
 
-def alpine(release: str) -> Layer:
+def alpine(release: str) -> dict[str, str]:
     """An Alpine system with a libcrypto3 that CVE-2023-5678 is known of."""
     return {
         "etc/os-release": f'ID=alpine\nVERSION_ID={release}\nNAME="Alpine Linux"\n',
@@ -26,7 +26,7 @@ def alpine(release: str) -> Layer:
     }
 
 
-DEBIAN: Layer = {
+DEBIAN: dict[str, str] = {
     "etc/os-release": 'ID=debian\nVERSION_ID="12"\nNAME="Debian GNU/Linux"\n',
     "etc/debian_version": "12.4\n",
     "var/lib/dpkg/status": (
@@ -34,7 +34,7 @@ DEBIAN: Layer = {
         "Source: zlib (1:1.2.13.dfsg-1)\nVersion: 1:1.2.13.dfsg-1+b1\n\n"
     ),
 }
-DJANGO: Layer = {
+DJANGO: dict[str, str] = {
     "usr/lib/python3/site-packages/Django-3.2.0.dist-info/METADATA": (
         "Metadata-Version: 2.1\nName: Django\nVersion: 3.2.0\n"
     ),
@@ -61,7 +61,7 @@ def write_archive(
     Of ``history`` the entries without a layer begin with "-".
     """
     about = {"User": user, "Labels": dict(labels or {})}
-    tars = [_tar({name: text.encode() for name, text in layer.items()}) for layer in layers]
+    tars = [*map(_layer, layers)]
     names = [f"{number}/layer.tar" for number in range(len(tars))]
     manifest = [{"Config": "config.json", "RepoTags": ["shop:1"], "Layers": names}]
     files = {"manifest.json": _json(manifest), "config.json": _config(tars, history, about)}
@@ -71,7 +71,7 @@ def write_archive(
 
 def write_layout(folder: Path, layers: Sequence[Layer]) -> None:
     """Write an OCI image layout."""
-    tars = [_tar({name: text.encode() for name, text in layer.items()}) for layer in layers]
+    tars = [*map(_layer, layers)]
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     kind = "application/vnd.oci.image"
@@ -84,6 +84,30 @@ def write_layout(folder: Path, layers: Sequence[Layer]) -> None:
     described = _blob(blobs, _json(manifest), f"{kind}.manifest.v1+json")
     (folder / "oci-layout").write_bytes(_json({"imageLayoutVersion": "1.0.0"}))
     (folder / "index.json").write_bytes(_json({"schemaVersion": 2, "manifests": [described]}))
+
+
+def entry(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+    """An entry of a tar file; ``fields`` are those of TarInfo (``type``, ``linkname`` ...)."""
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info, content
+
+
+def tar_of(*entries: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """A tar file of any entries, in this order."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for info, content in entries:
+            archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _layer(layer: Layer) -> bytes:
+    if isinstance(layer, bytes):
+        return layer
+    return _tar({name: text.encode() for name, text in layer.items()})
 
 
 def _config(
@@ -114,10 +138,4 @@ def _json(value: object) -> bytes:
 
 
 def _tar(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
+    return tar_of(*(entry(name, content) for name, content in files.items()))

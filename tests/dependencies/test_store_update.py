@@ -311,8 +311,8 @@ def test_a_disk_that_fills_while_writing_changes_nothing(folder, mirror, unchang
 
 
 def test_an_ecosystem_that_nobody_audits(folder, unchanged, tmp_path):
-    error = unchanged(lambda: make(folder, tmp_path, "PyPI", "Debian"))
-    assert error.message == "Debian: is no ecosystem that is audited"
+    error = unchanged(lambda: make(folder, tmp_path, "PyPI", "Hex"))
+    assert error.message == "Hex: is no ecosystem that is audited"
 
 
 def test_a_copy_that_is_not_there(folder, unchanged, tmp_path):

@@ -1,18 +1,23 @@
 """Each ecosystem's order, in chains that its own tool confirms."""
 
+import shutil
 import string
+import subprocess
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopsec.scan.dependencies.versions import (
+    LANGUAGES,
     ORDERED,
+    SYSTEMS,
     VersionError,
     compare_key,
     is_branch,
     normalised_name,
+    scope,
 )
 
 ASCENDING = {
@@ -40,10 +45,23 @@ ASCENDING = {
         "1.0-alpha-1 1.0-alpha2 1.0-beta1 1.0-M1 1.0-RC1 1.0-rc2 1.0-SNAPSHOT 1.0 1.0-sp 1.0-abc "
         "1.0-jre 1.0-1 1.0-2 1.0.1 1.0.10 1.1 99999999999999999999"
     ),
+    "Debian": (
+        "0~~ 0~ 0 0a 0.1 1.0~~ 1.0~rc1-1 1.0 1.0-0+b1 1.0-1~bpo12+1 1.0-1 1.0-1+b1 1.0-1+deb12u1 "
+        "1.0-1.1 1.0-2 1.0-10 1.0a 1.0+dfsg-1 1.0.1 1.10 1:0.1 1:0.1-1"
+    ),
+    "Ubuntu": "3.0.2-0ubuntu1 3.0.2-0ubuntu1.2 3.0.2-0ubuntu1.10 3.0.2-1 1:1.0",
+    "Alpine": (
+        "0.1_alpha 0.1_alpha2 0.1_beta 0.1_pre1 0.1_rc1 0.1_rc2 0.1 0.1-r0 0.1-r1 0.1-r10 0.1_cvs1 "
+        "0.1_svn1 0.1_git20240101 0.1_git20240101-r1 0.1_hg1 0.1_p1 0.1_p1-r1 0.1_p10 0.1a "
+        "0.1a-r1 0.1b 0.1.010 0.1.09 0.1.1 0.1.2 0.1.10 1 006 20240101"
+    ),
     "NuGet": "1.0.0-1 1.0.0-ALPHA 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.10 1.0.0 1.0.0.1-a 1.0.0.1 1.0.1",
 }
 EQUAL = {
     "PyPI": ("1.0 1.0.0 v1.0", "1.0rc1 1.0.RC-1 1.0c1", "1.0-1 1.0.post1"),
+    "Debian": ("1 0:1 1-0 1-00 01", "1.0 1.00 1.0-0", "1a 1a0"),
+    "Ubuntu": ("1 0:1 1-0",),
+    "Alpine": ("1-r1 1-r01", "1_rc1 1_rc01", "01 1"),
     "npm": ("1.2.3 v1.2.3 =1.2.3 1.2.3+a 1.2.3+b 1.02.3", "1.2.3-beta 1.2.3beta", "1 1.0 1.0.0"),
     "crates.io": ("1.0.0 1.0.0+build",),
     "Go": (
@@ -72,6 +90,22 @@ EQUAL = {
 REFUSED = {
     "PyPI": ("", "2004d", "1.0-foo", "latest"),
     "npm": ("", "latest", "1.2.3.4", "1.x", "^1.0.0", "1.2.3-a..b"),
+    "Debian": ("", "1-", "-1", "a:1", "1_0", "1 2", ":1", "1:", "<unfixed>"),
+    "Ubuntu": ("",),
+    "Alpine": (
+        "",
+        "a",
+        "1.",
+        "1..2",
+        "1.0A",
+        "1.0bc",
+        "6.6.2p1",
+        "1-r",
+        "1-2",
+        "1_foo",
+        "1~",
+        "1-r1a",
+    ),
     "crates.io": ("", "*", "1.0.0.0"),
     "Go": ("", "(devel)", "v", "go"),
     "Packagist": ("", "garbage", "1.2.3.#", "^1.0", "feature/x-dev"),
@@ -128,8 +162,8 @@ def test_messages():
         compare_key("npm", "1" * 257)
     with pytest.raises(VersionError, match=r"^'1\\u0660' has characters that no version has$"):
         compare_key("npm", "1\u0660")
-    with pytest.raises(VersionError, match=r"^versions of 'Debian:12' cannot be put in order$"):
-        compare_key("Debian:12", "1.0")
+    with pytest.raises(VersionError, match=r"^versions of 'Hex:12' cannot be put in order$"):
+        compare_key("Hex:12", "1.0")
 
 
 def test_repository_behind_a_colon_does_not_count():
@@ -240,3 +274,59 @@ def test_transitive(ecosystem, three):
 )
 def test_transitive_among_odd_versions(ecosystem, three):
     check_transitive(ecosystem, three)
+
+
+def test_a_systems_release_is_a_scope_of_its_own():
+    assert sorted(SYSTEMS) == ["Alpine", "Debian", "Ubuntu"]
+    assert LANGUAGES == ORDERED - SYSTEMS
+    assert scope("Debian:12") == "Debian:12"
+    assert scope("Maven:https://example.org") == "Maven"
+    assert compare_key("Ubuntu:22.04:LTS", "1-1") < compare_key("Ubuntu:22.04:LTS", "1-1ubuntu1")
+
+
+DPKG = "0123456789" + "aZ.+~-"
+
+
+@pytest.mark.skipif(shutil.which("dpkg") is None, reason="dpkg is not here")
+@given(st.text(DPKG, max_size=8), st.text(DPKG, max_size=8), st.sampled_from(["", "0:", "1:"]))
+@settings(max_examples=300, deadline=None)
+def test_dpkg_agrees(one, other, epoch):
+    one, other = f"{epoch}1{one}", f"1{other}"
+    try:
+        left, right = compare_key("Debian", one), compare_key("Debian", other)
+    except VersionError:
+        return
+    told = "lt" if left < right else "gt" if left > right else "eq"
+    command = ["dpkg", "--compare-versions", one, told, other]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+# https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/v3.0.0/test/version.data
+APK = """\
+2.34 > 0.1.0_alpha
+0.1.0_alpha2 > 0.1.0_alpha
+2.2.39-r1 > 1.0.4-r3
+1.0.4-r4 < 1.6
+1.1 > 1.1_alpha1
+1.3_alpha8 > 0.6.0
+2.3.0b-r2 < 2.3.0b-r3
+0.12.3 > 0.12
+3.1_p16 < 3.1_p17
+1.06-r6 < 006
+9.3.4-r2 > 9.3.4
+2.01.01_alpha10 > 0.94
+4.2.52_p2-r1 < 4.2.52_p4-r2
+20040406-r1 > 2.12r-r4
+2.9.11_pre20051101-r2 > 2.9.11_pre20051101
+1.6.8_p12-r1 > 1.6.8_p9-r2
+0.1.0_alpha_pre2 < 0.1.0_alpha
+1.0.0_pre20191002222144-r0 < 1.0.0_pre20210530193627-r0
+1.0~1234-r0 > 1.0-r0
+"""
+
+
+@pytest.mark.parametrize("line", APK.splitlines())
+def test_apk_says(line):
+    one, told, other = line.split()
+    left, right = compare_key("Alpine", one), compare_key("Alpine", other)
+    assert ("<" if left < right else ">" if left > right else "=") == told

@@ -57,8 +57,8 @@ fail:
         (
             GATE.format(when="result.scanner == 'bandti'"),
             "own.yaml:6:29: fail.grave.when: result.scanner is never 'bandti'",
-            "did you mean bandit? values: access, bandit, import:*, osv, pip-audit, secrets, "
-            "settings, trivy-config, trivy-image, unread-code",
+            "did you mean bandit? values: access, bandit, image-packages, import:*, osv, pip-audit, "
+            "secrets, settings, trivy-config, trivy-image, unread-code",
         ),
         (
             GATE.format(when='\'"result.x" == "a"\''),

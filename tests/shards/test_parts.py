@@ -99,7 +99,10 @@ def test_every_scanner_is_dealt_once_or_by_file(total):
         assert runs == (total if scanner.by_file else 1)
     skipped = SETTINGS.model_copy(update={"skip": ("access", "secrets")})
     names = {each.name for each in part_of(scanners, Share(1, 1), skipped)}
-    assert names == {"bandit", "osv", "pip-audit", "trivy-config", "trivy-image", "unread-code"}
+    assert names == {
+        "bandit", "image-packages", "osv", "pip-audit", "trivy-config", "trivy-image",
+        "unread-code",
+    }  # fmt: skip
 
 
 def test_with_a_history_the_secrets_are_one_shards(tmp_path, git):

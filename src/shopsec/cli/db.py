@@ -15,11 +15,13 @@ from shopsec.policy import lifecycle
 from shopsec.scan.access.lifecycle_feed import FEED, fetch_from, refreshed_lifecycles
 from shopsec.scan.access.lifecycle_feed import URL_VARIABLE as LIFECYCLE_URL
 from shopsec.scan.base import Target
+from shopsec.scan.containers.images import images_of
 from shopsec.scan.dependencies import kev, store_update
 from shopsec.scan.dependencies.packages import Packages, in_use
 from shopsec.scan.dependencies.store import Store
 from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
-from shopsec.scan.dependencies.versions import ORDERED
+from shopsec.scan.dependencies.versions import LANGUAGES, ORDERED
+from shopsec.scan.image_packages.inventory import look_into, systems_of
 from shopsec.scan.web import Web, parsed, shown
 
 _SECONDS = 1_800.0
@@ -34,9 +36,15 @@ def db() -> None:
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--ecosystem", "ecosystems", multiple=True, type=click.Choice(sorted(ORDERED)),
-    help="Advisories of this ecosystem. [default: those that PATH has lockfiles of]",
+    help="Advisories of this ecosystem. [default: those that PATH has lockfiles of, and systems of"
+    " images that its settings name as archives]",
 )  # fmt: skip
-@click.option("--all", "every", is_flag=True, help="Advisories of every ecosystem.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Advisories of every language; of Alpine, Debian and Ubuntu by name.",
+)
 @click.option(
     "--from", "origin", metavar="URL|DIR",
     help="A mirror or a copy of OSV's archives: ECOSYSTEM/all.zip; endoflife.date is left out.",
@@ -52,9 +60,11 @@ def update(path: Path, ecosystems: tuple[str, ...], every: bool, origin: str | N
     if origin is not None and not origin.strip():
         raise UsageError("--from: names nothing", "name a server's address or a folder")
     folder = _cache()
-    wanted = sorted(ORDERED) if every else list(ecosystems) or _ecosystems_of(path)
+    wanted = sorted(LANGUAGES) if every else list(ecosystems) or _ecosystems_of(path)
     if not wanted:
-        click.echo(f"{path}: has no lockfile: name whose advisories you want with --ecosystem")
+        click.echo(
+            f"{path}: has no lockfile and no image: name whose advisories you want with --ecosystem"
+        )
     web = Web(_SECONDS)
     parts: list[Callable[[], None]] = [lambda: _update_kev(folder, origin, web)]
     if wanted:
@@ -101,12 +111,13 @@ def _cache() -> Path:
 
 
 def _ecosystems_of(path: Path) -> list[str]:
-    """Ecosystems that a shop has pins of."""
+    """Ecosystems that a shop has pins of, and the systems of archives that it names as images."""
     settings = read_settings(path, None, {"offline": True})
     inventory, host = whole_repository(path, settings)
     target = Target(inventory, settings, datetime.datetime.now(tz=datetime.UTC).date().isoformat())
-    found = set(in_use(Packages().collect(target, host).pins)) & ORDERED
-    return sorted(found)
+    found = set(in_use(Packages().collect(target, host).pins))
+    found |= systems_of(look_into(images_of(target, host, ()), settings.limits.scanner_seconds))
+    return sorted(found & ORDERED)
 
 
 def _update_advisories(folder: Path, origin: str, ecosystems: list[str], web: Web) -> None:

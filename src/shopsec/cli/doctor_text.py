@@ -8,7 +8,7 @@ from shopsec.diagnosis import Checked, Diagnosis, Provision
 from shopsec.model import Database, Status, printable
 
 _WIDTH = 80
-_INDENT = " " * 14
+_INDENT = " " * 15
 _REFRESH = "shopsec db update, or change the policy"
 _WORDS = {
     Status.SUCCEEDED: "ready",
@@ -26,7 +26,7 @@ def rendered(found: Diagnosis, name: str, policy: str, *, offline: bool) -> str:
     lines = [
         printable(f"shopsec {__version__} · {name} · policy {policy}{network}"),
         "",
-        f"{'scanner':<13} {'state':<11} {'required':<9} {'looks at':<17} needs",
+        f"{'scanner':<14} {'state':<11} {'required':<9} {'looks at':<17} needs",
     ]
     for checked in found.scanners:
         lines += _of_scanner(checked)
@@ -43,7 +43,7 @@ def _of_scanner(checked: Checked) -> Iterator[str]:
     what = f"{ready.applies_to} {unit}" if ready.applies_to else "nothing here"
     program = f"{ready.needs} {ready.version or ''}".strip()
     yield (
-        f"{ready.scanner:<13} {_state(checked):<11} "
+        f"{ready.scanner:<14} {_state(checked):<11} "
         f"{'yes' if checked.required else 'no':<9} {what:<17} {program}"
     )
     if ready.place:
@@ -77,7 +77,7 @@ def _described(database: Database) -> str:
 
 def _of_machine(provision: Provision) -> Iterator[str]:
     first, *rest = _wrapped(provision.detail)
-    yield f"{provision.name:<13} {first.strip()}"
+    yield f"{provision.name:<14} {first.strip()}"
     yield from rest
     if provision.next_step:
         yield from _wrapped(f"next: {provision.next_step}")

@@ -58,8 +58,8 @@ RUN_FIELDS = {
 
 FINDERS = frozenset(
     {
-        "access", "bandit", "osv", "pip-audit", "secrets", "settings", "trivy-config",
-        "trivy-image", "unread-code", f"{IMPORT_PREFIX}*",
+        "access", "bandit", "image-packages", "osv", "pip-audit", "secrets", "settings",
+        "trivy-config", "trivy-image", "unread-code", f"{IMPORT_PREFIX}*",
     }
 )  # fmt: skip
 """Names of scanners in results; a test compares them with the registry, which is not known here."""

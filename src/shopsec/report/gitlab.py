@@ -19,7 +19,7 @@ _SCHEMAS = (
 )
 _HALTED = {Status.FAILED, Status.MISSING}
 _TEXT_LIMIT = 2000
-_IMAGES = "trivy-image"
+_IMAGES = frozenset({"trivy-image", "image-packages"})
 
 
 def render_sast(report: Report) -> str:
@@ -100,6 +100,6 @@ def _belongs(run: ScannerRun, scan: Scan) -> bool:
     if run.area is Area.REPOSITORY:
         return True
     if run.area is Area.CONTAINERS:
-        return scan is (Scan.CONTAINERS if run.scanner == _IMAGES else Scan.SAST)
+        return scan is (Scan.CONTAINERS if run.scanner in _IMAGES else Scan.SAST)
     scans = {Area.SECRETS: Scan.SECRETS, Area.DEPENDENCIES: Scan.DEPENDENCIES}
     return scan is scans.get(run.area, Scan.SAST)

@@ -71,6 +71,7 @@ def all_scanners(
     by_file = _secrets_by_file() if past is None else None
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
+        Deferred("image-packages", Area.CONTAINERS, _image_packages),
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
         Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
@@ -107,6 +108,13 @@ def _trivy_image() -> CheckedScanner:
     from shopsec.scan.containers.trivy_image import TrivyImage
 
     return TrivyImage(image_uses)
+
+
+def _image_packages() -> CheckedScanner:
+    from shopsec.scan.access.image_uses import image_uses
+    from shopsec.scan.image_packages.scanner import ImagePackages
+
+    return ImagePackages(image_uses)
 
 
 def _trivy_config() -> CheckedScanner:

@@ -17,7 +17,7 @@ from shopsec.scan.dependencies.packages import Collected, Key, Packages, PlacedP
 from shopsec.scan.dependencies.source import Answer, Source
 from shopsec.scan.dependencies.store import UPDATE, Store, described
 from shopsec.scan.dependencies.store_layout import FILE_NAME
-from shopsec.scan.dependencies.versions import ORDERED, base_name
+from shopsec.scan.dependencies.versions import LANGUAGES, base_name
 from shopsec.scan.dependencies.vulnerabilities import findings_of, vulnerabilities
 from shopsec.scan.host import Host
 
@@ -115,7 +115,7 @@ def _check_store(about: Readiness, keys: Set[Key], host: Host) -> Readiness:
             about, status=Status.FAILED, message=error.message, next_step=error.hint or UPDATE
         )
     about = replace(about, databases=(*map(described, stored.values()), *about.databases))
-    asked = {base_name(key.ecosystem) for key in keys} & ORDERED
+    asked = {base_name(key.ecosystem) for key in keys} & LANGUAGES
     missing = sorted(asked - set(stored))
     if not missing:
         return about
@@ -143,10 +143,10 @@ def _ending(collected: Collected, answer: Answer) -> tuple[str, Status | None]:
 
 
 def _answer(keys: Mapping[Key, object], target: Target, host: Host) -> Answer:
-    known = [key for key in keys if base_name(key.ecosystem) in ORDERED]
+    known = [key for key in keys if base_name(key.ecosystem) in LANGUAGES]
     answer = (_offline if host.offline else _online)(known, target, host)
     for key in keys:
-        if base_name(key.ecosystem) not in ORDERED:
+        if base_name(key.ecosystem) not in LANGUAGES:
             answer.unanswered[key] = f"OSV has no advisories by package for {key.ecosystem}"
     return answer
 

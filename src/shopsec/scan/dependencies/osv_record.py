@@ -28,6 +28,13 @@ class SeverityVector:
     score: str
 
 
+UNIMPORTANT = SeverityVector("Debian", "unimportant")
+"""Debian's word for what is no risk in its packages, in the form that OSV has for Ubuntu's.
+
+https://security-team.debian.org/security_tracker.html#severity-levels
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A link, with OSV's word for what is there (``FIX``, ``ADVISORY``)."""
@@ -197,9 +204,10 @@ def _package(entry: dict[str, Any], package: object) -> AffectedPackage:
     if not isinstance(versions, list | tuple) or not all(isinstance(v, str) for v in versions):
         raise _MalformedError("'versions' is not a list of texts")
     ranges = tuple([_range(one) for one in _list(entry.get("ranges"), "ranges")])
-    return AffectedPackage(
-        Affected(ecosystem, name, ranges, tuple(versions)), _severity(entry.get("severity"))
-    )
+    severity = _severity(entry.get("severity"))
+    if _object(entry.get("ecosystem_specific")).get("urgency") == UNIMPORTANT.score:
+        severity = (*severity, UNIMPORTANT)
+    return AffectedPackage(Affected(ecosystem, name, ranges, tuple(versions)), severity)
 
 
 def _range(value: dict[str, Any]) -> Range:

@@ -39,7 +39,7 @@ from shopsec.scan.dependencies.store_layout import (
     digest_of,
     read_only,
 )
-from shopsec.scan.dependencies.versions import base_name
+from shopsec.scan.dependencies.versions import SYSTEMS, base_name, scope
 
 UPDATE = "shopsec db update"
 
@@ -80,7 +80,7 @@ class Store:
             raise _damaged(self._path, error) from error
         for key in wanted:
             if key not in answer.records and key not in answer.unanswered:
-                ecosystem = base_name(key.ecosystem)
+                ecosystem = scope(key.ecosystem)
                 answer.unanswered[key] = f"the local store has no advisories of {ecosystem}"
         return answer
 
@@ -93,6 +93,8 @@ class Store:
     ) -> None:
         for key in keys:
             if base_name(key.ecosystem) not in stored:
+                continue
+            if not _has_scope(database, scope(key.ecosystem)):
                 continue
             answer.records[key], reason = _affecting(key, _rows(database, key))
             reason = _unread(database, key) or reason
@@ -186,7 +188,7 @@ def described(stored: StoredEcosystem) -> Database:
 
 
 def _rows(database: sqlite3.Connection, key: Key) -> Iterator[OsvRecord]:
-    place = (base_name(key.ecosystem), key.name)
+    place = (scope(key.ecosystem), key.name)
     for data, affected in database.execute(
         "SELECT advisories.data, affected.data FROM affected JOIN advisories"
         " ON affected.advisory = advisories.number"
@@ -205,6 +207,14 @@ def _rows(database: sqlite3.Connection, key: Key) -> Iterator[OsvRecord]:
             "aliases": _text(aliases).split(),
         }
         yield _record(key, about, json.loads(affected))
+
+
+def _has_scope(database: sqlite3.Connection, wanted: str) -> bool:
+    """Whether it is held at all: a system's archive has some releases, and no other looks clean."""
+    if base_name(wanted) not in SYSTEMS:
+        return True
+    query = "SELECT 1 FROM affected WHERE ecosystem = ? LIMIT 1"
+    return database.execute(query, (wanted,)).fetchone() is not None
 
 
 def _unread(database: sqlite3.Connection, key: Key) -> str:
@@ -264,6 +274,7 @@ def _record(key: Key, about: Any, stored: Any) -> OsvRecord:
         id=_id(about["id"]),
         modified=_text(about.get("modified", "")),
         aliases=tuple(map(_id, about.get("aliases", ()))),
+        upstream=_texts(about.get("upstream", ())),
         summary=_text(about.get("summary", "")),
         severity=_severity(about.get("severity", ())),
         severity_word=_text(about.get("word", "")),

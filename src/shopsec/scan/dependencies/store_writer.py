@@ -9,7 +9,7 @@ from typing import Any
 from shopsec.scan.dependencies.osv_record import AffectedPackage, OsvRecord, SeverityVector
 from shopsec.scan.dependencies.ranges import listed_outside
 from shopsec.scan.dependencies.store_layout import LAYOUT, StoredEcosystem, read_only, seal
-from shopsec.scan.dependencies.versions import base_name, normalised_name
+from shopsec.scan.dependencies.versions import SYSTEMS, base_name, normalised_name, scope
 
 _SCHEMA = """
 CREATE TABLE ecosystems (
@@ -61,8 +61,8 @@ class StoreWriter:
             self._database.executemany(
                 "INSERT INTO malicious VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (ecosystem, normalised_name(ecosystem, each.affected.name), record.id,
-                     record.modified, " ".join(record.aliases), _affected_json(each))
+                    (*_place(each), record.id, record.modified, " ".join(record.aliases),
+                     _affected_json(each))
                     for each in entries
                 ],
             )  # fmt: skip
@@ -70,16 +70,12 @@ class StoreWriter:
         self._number += 1
         self._database.execute(
             "INSERT INTO advisories VALUES (?, ?, ?)",
-            (self._number, ecosystem, _advisory_json(record)),
+            (self._number, ecosystem, _advisory_json(ecosystem, record)),
         )
         self._database.executemany(
             "INSERT INTO affected VALUES (?, ?, ?, ?)",
-            [
-                (ecosystem, normalised_name(ecosystem, each.affected.name), self._number,
-                 _affected_json(each))
-                for each in entries
-            ],
-        )  # fmt: skip
+            [(*_place(each), self._number, _affected_json(each)) for each in entries],
+        )
 
     def add_refused(self, ecosystem: str, names: Iterable[str]) -> None:
         """Note the packages that one record names which cannot be read otherwise."""
@@ -101,17 +97,17 @@ class StoreWriter:
         self._database.execute("ATTACH ? AS old", (read_only(old),))
         self._database.execute("BEGIN")
         offset = self._number
-        select = "WHERE ecosystem = ?"
+        select = "WHERE ecosystem = ?1 OR ecosystem GLOB ?1 || ':*'"  # a system's releases
         self._database.execute(
             "INSERT INTO ecosystems SELECT * FROM old.ecosystems WHERE name = ?", (ecosystem,)
         )
         for table, columns in (
-            ("advisories", "number + ?, ecosystem, data"),
-            ("affected", "ecosystem, name, advisory + ?, data"),
+            ("advisories", "number + ?2, ecosystem, data"),
+            ("affected", "ecosystem, name, advisory + ?2, data"),
         ):
             self._database.execute(
                 f"INSERT INTO {table} SELECT {columns} FROM old.{table} {select}",  # noqa: S608
-                (offset, ecosystem),
+                (ecosystem, offset),
             )
         for table in ("malicious", "refused"):
             self._database.execute(
@@ -139,7 +135,7 @@ class StoreWriter:
         self._database.close()
 
 
-def _advisory_json(record: OsvRecord) -> str:
+def _advisory_json(ecosystem: str, record: OsvRecord) -> str:
     fields: dict[str, Any] = {
         "id": record.id,
         "modified": record.modified,
@@ -149,8 +145,16 @@ def _advisory_json(record: OsvRecord) -> str:
         "word": record.severity_word,
         "cwe": record.cwe_ids,
     }
+    if ecosystem in SYSTEMS:
+        fields["upstream"] = record.upstream
     kept = {name: value for name, value in fields.items() if value}
     return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
+
+
+def _place(package: AffectedPackage) -> tuple[str, str]:
+    """What it is found by: the ecosystem, of a system with its release, and the name."""
+    ecosystem, name = package.affected.ecosystem, package.affected.name
+    return scope(ecosystem), normalised_name(ecosystem, name)
 
 
 def _pairs(severity: Iterable[SeverityVector]) -> list[list[str]]:

@@ -23,6 +23,7 @@ _WORDS = {
     "MODERATE": Severity.MEDIUM,
     "MEDIUM": Severity.MEDIUM,
     "LOW": Severity.LOW,
+    "NEGLIGIBLE": Severity.LOW,
 }
 # Vectors of version 3 are read by the priority's terms; more advisories have them.
 _VECTORS = ("CVSS_V3", "CVSS_V4")
@@ -134,9 +135,18 @@ def _severity(advisory: Advisory, group: Sequence[OsvRecord]) -> Severity:
         return Severity.CRITICAL
     if advisory.cvss_score is not None:
         return severity_of_score(advisory.cvss_score)
-    words = (_WORDS.get(record.severity_word.upper()) for record in group)
+    words = (
+        _WORDS.get(word.upper())
+        for record in group
+        for word in (record.severity_word, *_ubuntu_words(record))
+    )
     found = [word for word in words if word is not None]
     return min(found, key=lambda each: each.rank) if found else Severity.UNKNOWN
+
+
+def _ubuntu_words(record: OsvRecord) -> Iterator[str]:
+    """Ubuntu's priority, which OSV has among the scores."""
+    return (each.score for each in record.severity if each.type == "Ubuntu")
 
 
 def _summary(group: Sequence[OsvRecord]) -> str:

@@ -10,7 +10,9 @@ from functools import lru_cache
 from packaging.utils import canonicalize_name
 
 from shopsec.scan.dependencies.versions import (
+    alpine,
     cargo,
+    debian,
     go,
     maven,
     npm,
@@ -32,9 +34,14 @@ class Ecosystem:
 
     key: Callable[[str], Key]
     normal_name: Callable[[str], str] = _exact
+    is_system: bool = False
+    """An operating system: what an advisory says is of one release (``Debian:12``) alone."""
 
 
 _ECOSYSTEMS = {
+    "Alpine": Ecosystem(alpine.key, is_system=True),
+    "Debian": Ecosystem(debian.key, is_system=True),
+    "Ubuntu": Ecosystem(debian.key, is_system=True),
     "crates.io": Ecosystem(cargo.key),
     "Go": Ecosystem(go.key),
     "Maven": Ecosystem(maven.key),
@@ -46,11 +53,21 @@ _ECOSYSTEMS = {
 }
 ORDERED = frozenset(_ECOSYSTEMS)
 """The ecosystems that compare_key knows."""
+SYSTEMS = frozenset(name for name, each in _ECOSYSTEMS.items() if each.is_system)
+"""Those of them that are operating systems, whose packages are in images."""
+LANGUAGES = ORDERED - SYSTEMS
+"""Those whose packages lockfiles pin."""
 
 
 def base_name(ecosystem: str) -> str:
-    """The ecosystem without the repository after a colon (``Maven:https://…``)."""
+    """The ecosystem without the repository or release after a colon (``Maven:https://…``)."""
     return ecosystem.partition(":")[0]
+
+
+def scope(ecosystem: str) -> str:
+    """Within what an advisory speaks of a package: the release of a system, else the ecosystem."""
+    base = base_name(ecosystem)
+    return ecosystem if base in SYSTEMS else base
 
 
 @lru_cache(maxsize=1 << 16)

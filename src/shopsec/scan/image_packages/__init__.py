@@ -1,0 +1,1 @@
+"""What images' own lists of packages tell without Trivy, held against the local store."""
