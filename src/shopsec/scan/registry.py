@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shopsec.levels import Area
-from shopsec.model import Finding, Inventory, SourceFile
-from shopsec.scan.base import CheckedScanner, Outcome, Readiness, Scanner, Target
+from shopsec.model import Finding, Inventory, SourceFile, Status
+from shopsec.scan.base import (
+    CheckedScanner,
+    Outcome,
+    Readiness,
+    Scanner,
+    Target,
+    entry_without_scan,
+)
 from shopsec.scan.dependencies.packages import Packages
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
@@ -42,9 +49,14 @@ class Deferred:
     """The files that it looks at, where those are not all of the target's."""
     of_commit: bool = False
     """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
+    of_files: bool = False
+    """It has nothing to look at where there is no file."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
+        # With a configuration it is asked all the same: its rules may be what must be mended.
+        if self.of_files and not target.inventory.files and not target.settings.source:
+            return entry_without_scan(self, Status.NOT_APPLICABLE, "")
         return self.make().scan(self.target(target), host)
 
     def target(self, target: Target) -> Target:
@@ -71,13 +83,13 @@ def all_scanners(
     by_file = _secrets_by_file() if past is None else None
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
-        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
-        Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
-        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
-        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
-        Deferred("unread-code", Area.CODE, _unread_code),
-        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
-        Deferred("access", Area.ACCESS, _access),
+        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages), of_files=True),
+        Deferred("trivy-config", Area.CONTAINERS, _trivy_config, of_files=True),
+        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages), of_files=True),
+        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file(), of_files=True),
+        Deferred("unread-code", Area.CODE, _unread_code, of_files=True),
+        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file, of_files=past is None),
+        Deferred("access", Area.ACCESS, _access, of_files=True),
         *map(_of_import, imports),
     )
 
