@@ -66,6 +66,8 @@ class FileSettings(Frozen):
     """Patterns of files to leave out, as in .gitignore; they are counted in every report."""
     skip: tuple[str, ...] = ()
     """Scanners not to run; a policy may still require them."""
+    test_code: bool = False
+    """Look for flaws (bandit) in the Python of tests and examples, too."""
     images: tuple[str, ...] = ()
     """Container images to scan: references, or archives (docker save, OCI) beside this file."""
     images_found: bool = False

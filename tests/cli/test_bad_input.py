@@ -80,8 +80,8 @@ def test_hostile_names_stay_names(scan, tree):
         each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         for each in scanned.sarif["results"]
     }
-    assert {"-rf.py", "sch%C3%B6n.py"} <= uris
-    assert "a\\nb.py" in scanned.missed("bandit")
+    assert {"-rf.py", "sch%C3%B6n.py", "a%0Ab.py", "caf%E9.py", "%1B%5B31mred.py"} <= uris
+    assert scanned.missed("bandit") == {}
     assert "schön.py:2" in scanned.reports["terminal"]
     assert "schön.py:2" in scanned.reports["markdown"]
 

@@ -9,7 +9,8 @@ import pytest
 
 from shopsec.model import Import
 from shopsec.scan.base import Outcome
-from shopsec.scan.imported.scanner import Imported, ImportedFile
+from shopsec.scan.imported.imported_file import ImportedFile
+from shopsec.scan.imported.scanner import Imported
 
 RECORDED = Path(__file__).parent / "recorded"
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -7,7 +7,8 @@ import pytest
 
 from shopsec.model import Import, Status
 from shopsec.scan.imported import scanner
-from shopsec.scan.imported.scanner import Imported, ImportedFile
+from shopsec.scan.imported.imported_file import ImportedFile
+from shopsec.scan.imported.scanner import Imported
 from tests.imported.conftest import result, sarif
 
 

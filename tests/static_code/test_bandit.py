@@ -1,18 +1,15 @@
-import json
-
 import pytest
 
-from shopsec.errors import ScannerError
 from shopsec.model import Confidence, Role, Severity, Status
 from shopsec.policy.severity import load_priority_model
-from shopsec.scan.code.bandit import Bandit, parse
+from shopsec.scan.code.bandit import Bandit
 from shopsec.scan.code.bandit_rules import load_bandit_rules
 
 
 @pytest.fixture
 def bandit(tree, target_of):
-    def run(files):
-        target, host = target_of(tree(files))
+    def run(files, **settings):
+        target, host = target_of(tree(files), **settings)
         return Bandit().scan(target, host)
 
     return run
@@ -30,9 +27,10 @@ def test_a_real_scan(bandit):
         }
     )
     assert outcome.run.status is Status.SUCCEEDED
-    assert (outcome.run.handed_in, outcome.run.covered) == (5, 5)
+    assert (outcome.run.handed_in, outcome.run.covered) == (4, 4)
     assert {each.reason: each.count for each in outcome.run.excluded} == {
         "findings silenced by # nosec": 1,
+        "test files (test_code is off)": 1,
         "vendored files": 1,
     }
     found = {(str(f.location), f.rule_id): f for f in outcome.findings}
@@ -85,17 +83,33 @@ def test_no_python_is_not_applicable(bandit):
     assert bandit({"a.js": ""}).run.status is Status.NOT_APPLICABLE
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b'{"results": [], "errors": []}', b"\xff"])
-def test_only_whole_json_counts(text):
-    with pytest.raises(ScannerError, match="bandit printed"):
-        parse(text, ["/a.py"])
-
-
-def test_a_file_without_metrics_has_no_verdict():
-    text = json.dumps({"results": [], "errors": [], "metrics": {"/a.py": {}, "_totals": {}}})
-    assert parse(text.encode(), ["/a.py", "/b.py"]).missed == {
-        "/b.py": "bandit did not answer for it"
+def test_tests_and_examples_are_scanned_where_that_is_asked_for(bandit):
+    files = {
+        "tests/test_a.py": "assert 1\nimport random\nrandom.random()\neval(x)\n",
+        "examples/b.py": "assert 1\neval(x)\n",
+        "vendor/c.py": "eval(x)\n",
+        "d.py": "assert 1\n",
     }
+    asked, left_out = bandit(files, test_code=True), bandit(files)
+    assert sorted((str(f.location), f.rule_id, f.role) for f in asked.findings) == [
+        ("d.py:1", "bandit.B101", Role.PRODUCTION),
+        ("examples/b.py:1", "bandit.B101", Role.EXAMPLE),
+        ("examples/b.py:2", "bandit.B307", Role.EXAMPLE),
+        ("tests/test_a.py:4", "bandit.B307", Role.TEST),
+    ]
+    assert {each.reason: each.count for each in asked.run.excluded} == {"vendored files": 1}
+    assert [str(finding.location) for finding in left_out.findings] == ["d.py:1"]
+    assert (left_out.run.status, left_out.run.handed_in) == (Status.SUCCEEDED, 1)
+    assert {each.reason: each.count for each in left_out.run.excluded} == {
+        "example files (test_code is off)": 1,
+        "test files (test_code is off)": 1,
+        "vendored files": 1,
+    }
+
+
+def test_no_verdict_on_any_file_is_a_failure(bandit):
+    run = bandit({"a.py": "def (:\n"}).run
+    assert (run.status, run.message) == (Status.FAILED, "no file could be scanned")
 
 
 def test_a_script_without_an_ending_is_known_by_its_first_line(bandit):

@@ -1,8 +1,7 @@
-import json
-
 import pytest
 
-from shopsec.scan.code.bandit import Bandit
+from shopsec.scan.code.bandit import Bandit, _message
+from shopsec.scan.code.bandit_workers import Issue
 from shopsec.scan.code.node_text import Node, text_of, without_literals
 
 
@@ -67,12 +66,8 @@ def test_texts_without_an_end_are_taken_out(text):
 
 
 def test_a_message_quotes_nothing():
-    from shopsec.scan.code.bandit import _Issue, _message
-
-    issue = {
-        "filename": "a.py", "line_number": 1, "test_id": "B105", "test_name": "n",
-        "issue_text": "Possible hardcoded password: 'hun'ter2'", "issue_severity": "LOW",
-        "issue_confidence": "LOW",
-    }  # fmt: skip
-    read = _Issue.model_validate_json(json.dumps(issue))
-    assert _message(read) == "Possible hardcoded password: '...'"
+    issue = Issue(
+        test_id="B105", test_name="n", text="Possible hardcoded password: 'hun'ter2'",
+        severity="LOW", confidence="LOW", cwe=259, help_uri="", line=1, symbol="",
+    )  # fmt: skip
+    assert _message(issue) == "Possible hardcoded password: '...'"

@@ -15,7 +15,7 @@ from shopsec.config import Settings
 from shopsec.errors import ConfigError, UsageError
 from shopsec.model import COMMIT, Import, printable
 from shopsec.repo.git import Git, GitUnavailableError, enclosing_repository
-from shopsec.scan.imported.scanner import ImportedFile
+from shopsec.scan.imported.imported_file import ImportedFile
 
 _TRACKED = "is a file that git tracks: the branch's own word"
 _LINKED = "is behind a symbolic link of the repository"

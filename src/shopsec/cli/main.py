@@ -36,7 +36,7 @@ Exit codes, whatever the format:
 def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if not value or context.resilient_parsing:
         return
-    from shopsec.cli.versions import versions  # noqa: PLC0415 -- asks Trivy, takes time
+    from shopsec.cli.versions import versions  # noqa: PLC0415 -- takes time
 
     click.echo(f"shopsec {__version__}")
     for name, version in versions():
@@ -67,7 +67,7 @@ class _Commands(click.Group):
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Print the version of shopsec and of every scanner found, and exit.",
+    help="Print the versions of shopsec and of the scanners that come with it, and exit.",
 )
 def cli() -> None:
     """Tell a web shop what to fix first: one ranked list, one gate.

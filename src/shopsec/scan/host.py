@@ -23,6 +23,7 @@ from typing import IO, Literal
 
 from shopsec.errors import ScannerError
 from shopsec.model import SourceFile
+from shopsec.scan.worker import Worker
 
 End = Literal["exited", "timed out", "printed too much"]
 
@@ -218,7 +219,7 @@ class Host:
         """Run a child to its end, or to its time or output limit."""
         collected = bytearray()
         end: End = "exited"
-        with self._child(command, folder, variables) as (child, stderr):
+        with self._slots, self._child(command, folder, variables) as (child, stderr):
             for kind, chunk in _chunks(child, seconds):
                 if kind == "late":
                     end = "timed out"
@@ -231,26 +232,49 @@ class Host:
         return Completed(end, returncode, bytes(collected[:output_limit]), stderr())
 
     @contextmanager
+    def worker(self, command: list[str], *, line_limit: int) -> Iterator[Worker]:
+        """Start a child that answers requests, and end it afterwards.
+
+        It takes none of the places of :meth:`run`: whoever asks it takes a :meth:`turn`.
+        """
+        with (
+            self.private_folder() as folder,
+            self._child(command, folder, None, stdin=subprocess.PIPE) as (child, stderr),
+        ):
+            worker = Worker(child, stderr, line_limit)
+            try:
+                yield worker
+            finally:
+                worker.close()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Be one of the processes that may be busy at a time, while a worker is asked."""
+        with self._slots:
+            yield
+
+    @contextmanager
     def _child(
         self,
         command: list[str],
         folder: str,
         variables: Mapping[str, str] | None,
+        stdin: int = subprocess.DEVNULL,
     ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
-        with self._slots:
-            child = self._start(command, folder, self._child_environment(folder, variables))
-            tail = _Tail(child.stderr)
-            try:
-                yield child, tail.text
-            finally:
-                _reap(child, kill=True)
-                with self._lock:
-                    self._children.discard(child)
-                if child.stdout:
-                    child.stdout.close()
+        environment = self._child_environment(folder, variables)
+        child = self._start(command, folder, environment, stdin)
+        tail = _Tail(child.stderr)
+        try:
+            yield child, tail.text
+        finally:
+            _reap(child, kill=True)
+            with self._lock:
+                self._children.discard(child)
+            if child.stdout:
+                child.stdout.close()
 
     def _start(
-        self, command: list[str], folder: str, environment: dict[str, str]
+        self, command: list[str], folder: str, environment: dict[str, str], stdin: int
     ) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
@@ -260,7 +284,7 @@ class Host:
                     command,
                     cwd=folder,
                     env=environment,
-                    stdin=subprocess.DEVNULL,
+                    stdin=stdin,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,

@@ -3,19 +3,29 @@
 A scanner's modules are imported when it runs: what is not asked for costs no start.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from shopsec.levels import Area
-from shopsec.model import Finding, Inventory, SourceFile
-from shopsec.scan.base import CheckedScanner, Outcome, Readiness, Scanner, Target
-from shopsec.scan.dependencies.packages import Packages
+from shopsec.model import Finding, Inventory, SourceFile, Status
+from shopsec.scan.base import (
+    CheckedScanner,
+    Outcome,
+    Readiness,
+    Scanner,
+    Target,
+    entry_without_scan,
+)
 from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
 
 if TYPE_CHECKING:
-    from shopsec.scan.imported.scanner import ImportedFile
+    from shopsec.scan.dependencies.packages import Packages
+    from shopsec.scan.imported.imported_file import ImportedFile
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,14 @@ class Deferred:
     """The files that it looks at, where those are not all of the target's."""
     of_commit: bool = False
     """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
+    of_files: bool = False
+    """It has nothing to look at where there is no file."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself."""
+        # With a configuration it is asked all the same: its rules may be what must be mended.
+        if self.of_files and not target.inventory.files and not target.settings.source:
+            return entry_without_scan(self, Status.NOT_APPLICABLE, "")
         return self.make().scan(self.target(target), host)
 
     def target(self, target: Target) -> Target:
@@ -66,38 +81,59 @@ def all_scanners(
     past: Past | None = None, imports: "Sequence[ImportedFile]" = ()
 ) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
-    packages = Packages()
+    packages = _Shared(_packages)
     # Whether a value of the files is one of the past, too, only who has both can say.
     by_file = _secrets_by_file() if past is None else None
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
         Deferred("image-packages", Area.CONTAINERS, _image_packages),
-        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
-        Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
-        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
-        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
-        Deferred("unread-code", Area.CODE, _unread_code),
-        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
-        Deferred("access", Area.ACCESS, _access),
+        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages.get()), of_files=True),
+        Deferred("trivy-config", Area.CONTAINERS, _trivy_config, of_files=True),
+        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages.get()), of_files=True),
+        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file(), of_files=True),
+        Deferred("unread-code", Area.CODE, _unread_code, of_files=True),
+        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file, of_files=past is None),
+        Deferred("access", Area.ACCESS, _access, of_files=True),
         *map(_of_import, imports),
     )
 
 
-def dependency_scanners(packages: Packages) -> tuple[Scanner, ...]:
+def dependency_scanners(packages: "Packages") -> tuple[Scanner, ...]:
     """New scanners of what lockfiles pin, which is read once into ``packages``."""
     return _pip_audit(packages), _osv(packages)
+
+
+class _Shared(Generic[T]):
+    """What several scanners use, made once when the first of them asks."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 # ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
-def _pip_audit(packages: Packages) -> CheckedScanner:
+def _packages() -> "Packages":
+    from shopsec.scan.dependencies.packages import Packages
+
+    return Packages()
+
+
+def _pip_audit(packages: "Packages") -> CheckedScanner:
     from shopsec.scan.dependencies.pip_audit import PipAudit
 
     return PipAudit(packages)
 
 
-def _osv(packages: Packages) -> CheckedScanner:
+def _osv(packages: "Packages") -> CheckedScanner:
     from shopsec.scan.dependencies.osv import Osv
 
     return Osv(packages)

@@ -1,101 +1,27 @@
-"""bandit on Python files, in batches, from its JSON; one verdict for each file or none.
+"""bandit on Python files, in processes of ours; one verdict for each file or none.
 
-bandit 1.9.4 leaves out a file it cannot parse and still exits as if nothing were wrong, so the
-files its metrics speak of are compared with the files that were handed in.
+Tests and examples are left out unless ``test_code`` asks for them: nobody who buys in the shop
+reaches them, and they are half of the code.
 """
 
 import importlib.metadata
-import os
-import platform
 import re
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from pydantic import BaseModel, Field, ValidationError
-
-from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
-from shopsec.scan.code.node_text import LITERAL, Node, text_of
-from shopsec.scan.host import Completed, Host, Unreadable
+from shopsec.scan.code.bandit_workers import Asked, Issue, ask
+from shopsec.scan.code.node_text import LITERAL
+from shopsec.scan.host import Host, Unreadable
 
-_BATCH_FILES = 200
-_BATCH_BYTES = 100_000
-# Lines that it prints of each issue, half of them above: enough for most calls as a whole.
-_LINES_SHOWN = "61"
 _SHEBANG = re.compile(rb"#!\s*\S*?(?:python[\d.]*|env\s+(?:-S\s+)?python[\d.]*)\b")
 
 
-class _Cwe(BaseModel):
-    id: int | None = None
-
-
-class _Issue(BaseModel):
-    filename: str
-    line_number: int
-    test_id: str
-    test_name: str
-    issue_text: str
-    issue_severity: str
-    issue_confidence: str
-    more_info: str = ""
-    code: str = ""
-    line_range: list[int] = []
-    col_offset: int = Field(default=0, ge=0)
-    end_col_offset: int = 0
-    issue_cwe: _Cwe = _Cwe()
-
-
-class _Error(BaseModel):
-    filename: str
-    reason: str
-
-
-class _Output(BaseModel):
-    results: list[_Issue]
-    errors: list[_Error]
-    metrics: dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """What one batch gave. Paths are absolute, as they were handed in."""
-
-    issues: tuple[_Issue, ...]
-    missed: dict[str, str]
-    """Reason by path, for every file without a verdict."""
-    silenced: int
-    """Findings left out because of a ``# nosec`` comment."""
-
-
-def parse(stdout: bytes, handed_in: list[str]) -> Scanned:
-    """Parse bandit's JSON; ScannerError unless it is whole."""
-    try:
-        output = _Output.model_validate_json(stdout)
-    except ValidationError as error:
-        what = "nothing" if not stdout.strip() else "no complete JSON"
-        raise ScannerError(f"bandit printed {what}") from error
-    missed = {
-        path: "bandit did not answer for it" for path in handed_in if path not in output.metrics
-    }
-    for problem in output.errors:
-        missed[problem.filename] = _reason(problem.reason)
-    return Scanned(
-        issues=tuple(issue for issue in output.results if issue.filename not in missed),
-        missed={path: why for path, why in missed.items() if path in set(handed_in)},
-        silenced=sum(
-            int(counts.get("nosec", 0)) + int(counts.get("skipped_tests", 0))
-            for path, counts in output.metrics.items()
-            if path != "_totals"
-        ),
-    )
-
-
-def _reason(reason: str) -> str:
-    if "syntax error" in reason:
-        return f"is not Python {platform.python_version()} (syntax error)"
-    return "bandit: " + " ".join(reason.split())[:100]
+_LEFT_OUT = {
+    Role.VENDORED: "vendored files",
+    Role.TEST: "test files (test_code is off)",
+    Role.EXAMPLE: "example files (test_code is off)",
+}
 
 
 class Bandit:
@@ -105,9 +31,9 @@ class Bandit:
     area = Area.CODE
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Scan every Python file that is not vendored."""
+        """Scan the Python files that are a target's own."""
         files = [file for file in target.files if _is_python(file, host)]
-        own = [file for file in files if _is_own(file)]
+        own = [file for file in files if not _left_out(file, target)]
         ledger = Ledger(
             self.name,
             self.area,
@@ -115,66 +41,51 @@ class Bandit:
             handed_in=len(own),
             next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
         )
-        ledger.exclude("vendored files", len(files) - len(own))
-        by_path = {host.path_of(file): file for file in own}
-        readable = self._readable(by_path, target, ledger)
-        batches = [
-            *_batches([p for p in readable if by_path[p].role is Role.TEST]),
-            *_batches([p for p in readable if by_path[p].role is not Role.TEST]),
-        ]
+        for file in files:
+            if reason := _left_out(file, target):
+                ledger.exclude(reason)
         texts = load_bandit_rules()
-        with ThreadPoolExecutor(max_workers=host.jobs) as pool:
-            scanned = list(
-                pool.map(
-                    lambda batch: _scan_batch(
-                        batch,
-                        texts.skipped(in_tests=by_path[batch[0]].role is Role.TEST),
-                        target,
-                        host,
-                    ),
-                    batches,
-                )
-            )
-        for batch in scanned:
-            ledger.exclude("findings silenced by # nosec", batch.silenced)
-            for path, reason in batch.missed.items():
-                ledger.miss(by_path[path].as_item(), reason)
-        issues = [issue for batch in scanned for issue in batch.issues]
-        failed = bool(readable) and len(readable) == sum(len(each.missed) for each in scanned)
+        asked = [
+            Asked(file, texts.skipped(in_tests=file.role is Role.TEST))
+            for file in self._readable(own, target, ledger)
+        ]
+        answers = ask(asked, target.settings.limits, host)
+        issues: list[tuple[Issue, SourceFile]] = []
+        for each, answer in zip(asked, answers, strict=True):
+            ledger.exclude("findings silenced by # nosec", answer.silenced)
+            if answer.missed:
+                ledger.miss(each.file.as_item(), answer.missed)
+            issues += [(issue, each.file) for issue in answer.issues]
+        failed = bool(asked) and all(answer.missed for answer in answers)
         return Outcome(
             ledger.close("no file could be scanned" if failed else "", _status(failed=failed)),
-            tuple(_finding(issue, by_path[issue.filename]) for issue in issues),
-            tuple({issue.test_id: _rule(issue, texts) for issue in issues}.values()),
+            tuple(_finding(issue, file) for issue, file in issues),
+            tuple({issue.test_id: _rule(issue, texts) for issue, _ in issues}.values()),
         )
 
     def check(self, target: Target, host: Host) -> Readiness:
         """Look for bandit."""
-        files = [file for file in target.inventory.files if _is_python(file, host)]
-        count = sum(file.role is not Role.VENDORED for file in files)
-        return of_package(self.name, self.area, "files", count, "bandit")
+        return of_package(self.name, self.area, "files", len(files_of(target, host)), "bandit")
 
     @staticmethod
-    def _readable(by_path: dict[str, SourceFile], target: Target, ledger: Ledger) -> list[str]:
+    def _readable(files: list[SourceFile], target: Target, ledger: Ledger) -> list[SourceFile]:
         limit = target.settings.limits.file_bytes
-        readable: list[str] = []
-        for path, file in by_path.items():
+        for file in files:
             if file.size > limit:
                 ledger.miss(file.as_item(), f"larger than {limit // 1_000} kB")
-            elif not file.path.isprintable():
-                # A name that is not UTF-8, or has a line end, does not survive bandit's JSON.
-                ledger.miss(file.as_item(), "has a name that bandit cannot report")
-            else:
-                readable.append(path)
-        return readable
+        return [file for file in files if file.size <= limit]
 
 
 def files_of(target: Target, host: Host) -> list[SourceFile]:
     """Files of a target that are handed to bandit."""
-    return [file for file in target.files if _is_own(file) and _is_python(file, host)]
+    return [file for file in target.files if not _left_out(file, target) and _is_python(file, host)]
 
 
-def _is_own(file: SourceFile) -> bool:
-    return file.role is not Role.VENDORED
+def _left_out(file: SourceFile, target: Target) -> str:
+    """Why a file is not looked at; empty where it is."""
+    if target.settings.test_code and file.role is not Role.VENDORED:
+        return ""
+    return _LEFT_OUT.get(file.role, "")
 
 
 def _is_python(file: SourceFile, host: Host) -> bool:
@@ -191,50 +102,7 @@ def _status(*, failed: bool) -> Status | None:
     return Status.FAILED if failed else None
 
 
-def _batches(paths: list[str]) -> list[list[str]]:
-    batches: list[list[str]] = []
-    size = 0
-    for path in paths:
-        length = len(os.fsencode(path)) + 1
-        if not batches or len(batches[-1]) >= _BATCH_FILES or size + length > _BATCH_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(path)
-        size += length
-    return batches
-
-
-def _scan_batch(batch: list[str], skipped: tuple[str, ...], target: Target, host: Host) -> Scanned:
-    limits = target.settings.limits
-    with host.private_folder() as folder:
-        config = os.path.join(folder, "bandit.yaml")
-        with open(config, "w", encoding="ascii") as file:
-            file.write("skips: []\n")
-        # An empty --exclude: by default bandit leaves out whatever has ".git" in its path.
-        command = host.python(
-            "bandit", "--format", "json", "--quiet", "--configfile", config, "--exclude", "",
-            "--skip", ",".join(skipped), "--number", _LINES_SHOWN, *batch,
-        )  # fmt: skip
-        completed = host.run(
-            command, folder=folder, seconds=limits.scanner_seconds, output_limit=limits.output_bytes
-        )
-    try:
-        if completed.end != "exited":
-            return _nothing(batch, f"bandit {completed.end}")
-        return parse(completed.stdout, batch)
-    except ScannerError as error:
-        return _nothing(batch, f"{error.message} ({_cause(completed)})")
-
-
-def _nothing(batch: list[str], reason: str) -> Scanned:
-    return Scanned((), dict.fromkeys(batch, reason), 0)
-
-
-def _cause(completed: Completed) -> str:
-    return completed.last_line[:160] or f"exit code {completed.returncode}"
-
-
-def _rule(issue: _Issue, texts: BanditRules) -> Rule:
+def _rule(issue: Issue, texts: BanditRules) -> Rule:
     title = issue.test_name.replace("_", " ").capitalize()
     text = texts.tests.get(issue.test_id) or Wording(
         title=title,
@@ -248,38 +116,34 @@ def _rule(issue: _Issue, texts: BanditRules) -> Rule:
         severity=text.severity,
         why=text.why,
         fix=text.fix,
-        help_uri=issue.more_info or None,
-        cwe=(issue.issue_cwe.id,) if issue.issue_cwe.id else (),
+        help_uri=issue.help_uri,
+        cwe=(issue.cwe,) if issue.cwe else (),
         impact=text.impact,
     )
 
 
-def _severity(issue: _Issue) -> Severity:
+def _severity(issue: Issue) -> Severity:
     return {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}.get(
-        issue.issue_severity, Severity.UNKNOWN
+        issue.severity, Severity.UNKNOWN
     )
 
 
-def _finding(issue: _Issue, file: SourceFile) -> Finding:
+def _finding(issue: Issue, file: SourceFile) -> Finding:
     confidence = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM}
     return Finding(
         rule_id=f"bandit.{issue.test_id}",
         scanner=Bandit.name,
         area=Area.CODE,
         message=_message(issue),
-        location=file.at(issue.line_number),
+        location=file.at(issue.line),
         severity=_severity(issue),
-        confidence=confidence.get(issue.issue_confidence, Confidence.LOW),
+        confidence=confidence.get(issue.confidence, Confidence.LOW),
         role=file.role,
-        symbol=text_of(
-            Node(issue.line_range, issue.col_offset, issue.end_col_offset),
-            issue.line_number,
-            issue.code,
-        ),
+        symbol=issue.symbol,
     )
 
 
-def _message(issue: _Issue) -> str:
+def _message(issue: Issue) -> str:
     """Its message without what it quotes: the very password, which may hold quotes itself."""
-    text = " ".join(issue.issue_text.split())
+    text = " ".join(issue.text.split())
     return re.sub(r"(['\"])(?:.*\1|.*$)", LITERAL, text)

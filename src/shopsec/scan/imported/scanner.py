@@ -3,13 +3,12 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shopsec.errors import ScannerError
 from shopsec.model import (
     Area,
     Finding,
-    Import,
     Item,
     Rule,
     Status,
@@ -28,10 +27,11 @@ from shopsec.scan.imported.document import (
     read_part,
     runs_of,
 )
+from shopsec.scan.imported.imported_file import ImportedFile
 from shopsec.scan.imported.places import Elsewhere, Places
 from shopsec.scan.imported.reading import ResultReader
 from shopsec.scan.imported.rules import ToolRules
-from shopsec.scan.imported.tools import area_of_tool, tool_of
+from shopsec.scan.imported.tools import tool_of
 from shopsec.scan.imported.wording import said, text_of
 
 FILE_BYTES = 50_000_000
@@ -44,22 +44,6 @@ _OTHER_KINDS = frozenset({"pass", "notApplicable", "informational"})
 _AGAIN = "let the tool run on this commit, then shopsec"
 _UNTRACK = "take it out of git: git rm --cached, and a line in .gitignore"
 _WHERE = "run the tool in the folder that shopsec scans; exclude = [...] leaves files out"
-
-
-@dataclass(frozen=True)
-class ImportedFile:
-    """A file of another tool, before it is read."""
-
-    asked: Import
-    path: str
-    """Absolute."""
-    refused: str = ""
-    """Why it is not believed: what a branch says of itself is not what a tool said of it."""
-
-    @property
-    def area(self) -> Area:
-        """What its tool looks at, as far as its name tells."""
-        return Area(self.asked.area or area_of_tool(tool_of(self.asked.label)))
 
 
 class Imported:
