@@ -3,6 +3,8 @@
 A scanner's modules are imported when it runs: what is not asked for costs no start.
 """
 
+# ruff: noqa: PLC0415 -- what is made here is imported when it is asked for
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
 
 if TYPE_CHECKING:
+    from shopsec.scan.cache.recall import Remembered
     from shopsec.scan.imported.scanner import ImportedFile
 
 
@@ -40,12 +43,21 @@ class Deferred:
 
     inventory: Inventory | None = None
     """The files that it looks at, where those are not all of the target's."""
+    remembered: "Callable[[], Remembered] | None" = None
+    """Where its outcome depends on nothing but what can be compared with a former scan's."""
     of_commit: bool = False
     """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Scan with the scanner itself."""
-        return self.make().scan(self.target(target), host)
+        """Scan with the scanner itself, or take the outcome of a scan that was the same."""
+        if self.remembered is None or host.results is None:
+            return self.make().scan(self.target(target), host)
+        from shopsec.scan.cache.recall import recalled
+
+        def scan(target: Target, host: Host) -> Outcome:
+            return self.make().scan(target, host)
+
+        return recalled(self.name, scan, self.remembered(), self.target(target), host)
 
     def target(self, target: Target) -> Target:
         """The target as this scanner is given it."""
@@ -72,12 +84,14 @@ def all_scanners(
     return (
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages)),
-        Deferred("trivy-config", Area.CONTAINERS, _trivy_config),
+        Deferred(
+            "trivy-config", Area.CONTAINERS, _trivy_config, remembered=_trivy_config_remembered
+        ),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages)),
         Deferred("bandit", Area.CODE, _bandit, _bandit_by_file()),
         Deferred("unread-code", Area.CODE, _unread_code),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file),
-        Deferred("access", Area.ACCESS, _access),
+        Deferred("access", Area.ACCESS, _access, remembered=_access_remembered),
         *map(_of_import, imports),
     )
 
@@ -85,9 +99,6 @@ def all_scanners(
 def dependency_scanners(packages: Packages) -> tuple[Scanner, ...]:
     """New scanners of what lockfiles pin, which is read once into ``packages``."""
     return _pip_audit(packages), _osv(packages)
-
-
-# ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
 def _pip_audit(packages: Packages) -> CheckedScanner:
@@ -112,6 +123,12 @@ def _trivy_config() -> CheckedScanner:
     from shopsec.scan.containers.trivy_config import TrivyConfig
 
     return TrivyConfig()
+
+
+def _trivy_config_remembered() -> "Remembered":
+    from shopsec.scan.containers.remembered import TRIVY_CONFIG
+
+    return TRIVY_CONFIG
 
 
 def _bandit() -> CheckedScanner:
@@ -150,7 +167,7 @@ def _secrets_by_file() -> ByFile:
     def join(findings: Sequence[Finding], target: Target, host: Host) -> tuple[Finding, ...]:
         from shopsec.scan.secrets.joining import join_places
 
-        return join_places(findings, target, host)
+        return join_places(findings, target, host, {})
 
     return ByFile(files, join)
 
@@ -159,6 +176,12 @@ def _access() -> CheckedScanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()
+
+
+def _access_remembered() -> "Remembered":
+    from shopsec.scan.access.remembered import ACCESS
+
+    return ACCESS
 
 
 def _of_import(file: "ImportedFile") -> Deferred:

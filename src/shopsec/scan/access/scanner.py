@@ -29,7 +29,7 @@ from shopsec.scan.access.documents.shell import too_long
 from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.resources.base import Files, Resource, Source, Summary
 from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
-from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
+from shopsec.scan.base import BUG, Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.host import Host, Unreadable
 
 _NAMED = 5
@@ -234,4 +234,4 @@ def _of_file(file: SourceFile, sources: Sequence[Source], files: Files) -> _Read
 
 def _bug(error: Exception) -> str:
     """A reason without the error's own words, which may quote the file."""
-    return f"a bug in shopsec, please report it: {type(error).__name__}"
+    return f"{BUG}, please report it: {type(error).__name__}"

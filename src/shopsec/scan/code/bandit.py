@@ -8,6 +8,8 @@ import importlib.metadata
 import os
 import platform
 import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from shopsec.errors import ScannerError
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
+from shopsec.scan.cache.by_file import FileResults, Part
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
 from shopsec.scan.code.node_text import LITERAL, Node, text_of
 from shopsec.scan.host import Completed, Host, Unreadable
@@ -24,6 +27,7 @@ _BATCH_FILES = 200
 _BATCH_BYTES = 100_000
 # Lines that it prints of each issue, half of them above: enough for most calls as a whole.
 _LINES_SHOWN = "61"
+_SYNTAX = f"is not Python {platform.python_version()} (syntax error)"
 _SHEBANG = re.compile(rb"#!\s*\S*?(?:python[\d.]*|env\s+(?:-S\s+)?python[\d.]*)\b")
 
 
@@ -65,8 +69,8 @@ class Scanned:
     issues: tuple[_Issue, ...]
     missed: dict[str, str]
     """Reason by path, for every file without a verdict."""
-    silenced: int
-    """Findings left out because of a ``# nosec`` comment."""
+    silenced: dict[str, int]
+    """Findings left out because of a ``# nosec`` comment, by path."""
 
 
 def parse(stdout: bytes, handed_in: list[str]) -> Scanned:
@@ -84,17 +88,17 @@ def parse(stdout: bytes, handed_in: list[str]) -> Scanned:
     return Scanned(
         issues=tuple(issue for issue in output.results if issue.filename not in missed),
         missed={path: why for path, why in missed.items() if path in set(handed_in)},
-        silenced=sum(
-            int(counts.get("nosec", 0)) + int(counts.get("skipped_tests", 0))
+        silenced={
+            path: int(counts.get("nosec", 0)) + int(counts.get("skipped_tests", 0))
             for path, counts in output.metrics.items()
             if path != "_totals"
-        ),
+        },
     )
 
 
 def _reason(reason: str) -> str:
     if "syntax error" in reason:
-        return f"is not Python {platform.python_version()} (syntax error)"
+        return _SYNTAX
     return "bandit: " + " ".join(reason.split())[:100]
 
 
@@ -116,35 +120,28 @@ class Bandit:
             next_step="see the reasons; exclude = [...] in shopsec.toml leaves files out",
         )
         ledger.exclude("vendored files", len(files) - len(own))
-        by_path = {host.path_of(file): file for file in own}
-        readable = self._readable(by_path, target, ledger)
-        batches = [
-            *_batches([p for p in readable if by_path[p].role is Role.TEST]),
-            *_batches([p for p in readable if by_path[p].role is not Role.TEST]),
-        ]
-        texts = load_bandit_rules()
-        with ThreadPoolExecutor(max_workers=host.jobs) as pool:
-            scanned = list(
-                pool.map(
-                    lambda batch: _scan_batch(
-                        batch,
-                        texts.skipped(in_tests=by_path[batch[0]].role is Role.TEST),
-                        target,
-                        host,
-                    ),
-                    batches,
-                )
-            )
-        for batch in scanned:
-            ledger.exclude("findings silenced by # nosec", batch.silenced)
-            for path, reason in batch.missed.items():
-                ledger.miss(by_path[path].as_item(), reason)
-        issues = [issue for batch in scanned for issue in batch.issues]
-        failed = bool(readable) and len(readable) == sum(len(each.missed) for each in scanned)
+        readable = self._readable(own, target, ledger)
+        results = FileResults(
+            self.name, self.area, host, target.settings.limits.file_bytes, circumstances=""
+        )
+        parts = results.known(readable)
+        new = [file for file in readable if file.uri not in parts]
+        before = host.digests(new, results.limit)
+        for file, part in _parts(new, target, host):
+            parts[file.uri] = part
+            digest = before.get(file.uri)
+            # bandit read the file some time between these two looks at it.
+            if _lasts(part) and digest == host.digest(file, results.limit):
+                results.keep(file, digest, part)
+        results.close()
+        ordered = [parts[file.uri] for file in readable]
+        for part in ordered:
+            ledger.add(part.books)
+        failed = bool(ordered) and all(part.books.missed for part in ordered)
         return Outcome(
             ledger.close("no file could be scanned" if failed else "", _status(failed=failed)),
-            tuple(_finding(issue, by_path[issue.filename]) for issue in issues),
-            tuple({issue.test_id: _rule(issue, texts) for issue in issues}.values()),
+            tuple(finding for part in ordered for finding in part.findings),
+            tuple({rule.id: rule for part in ordered for rule in part.rules}.values()),
         )
 
     def check(self, target: Target, host: Host) -> Readiness:
@@ -154,18 +151,64 @@ class Bandit:
         return of_package(self.name, self.area, "files", count, "bandit")
 
     @staticmethod
-    def _readable(by_path: dict[str, SourceFile], target: Target, ledger: Ledger) -> list[str]:
+    def _readable(files: Sequence[SourceFile], target: Target, ledger: Ledger) -> list[SourceFile]:
         limit = target.settings.limits.file_bytes
-        readable: list[str] = []
-        for path, file in by_path.items():
+        readable: list[SourceFile] = []
+        for file in files:
             if file.size > limit:
                 ledger.miss(file.as_item(), f"larger than {limit // 1_000} kB")
             elif not file.path.isprintable():
                 # A name that is not UTF-8, or has a line end, does not survive bandit's JSON.
                 ledger.miss(file.as_item(), "has a name that bandit cannot report")
             else:
-                readable.append(path)
+                readable.append(file)
         return readable
+
+
+def _parts(
+    files: Sequence[SourceFile], target: Target, host: Host
+) -> Iterator[tuple[SourceFile, Part]]:
+    """Scan files; what each gave."""
+    by_path = {host.path_of(file): file for file in files}
+    batches = [
+        *_batches([path for path, file in by_path.items() if file.role is Role.TEST]),
+        *_batches([path for path, file in by_path.items() if file.role is not Role.TEST]),
+    ]
+    texts = load_bandit_rules()
+    with ThreadPoolExecutor(max_workers=host.jobs) as pool:
+        scanned = list(
+            pool.map(
+                lambda batch: _scan_batch(
+                    batch,
+                    texts.skipped(in_tests=by_path[batch[0]].role is Role.TEST),
+                    target,
+                    host,
+                ),
+                batches,
+            )
+        )
+    for batch, found in zip(batches, scanned, strict=True):
+        issues: dict[str, list[_Issue]] = defaultdict(list)
+        for issue in found.issues:
+            issues[issue.filename].append(issue)
+        for path in batch:
+            file, books = by_path[path], Ledger(Bandit.name, Bandit.area)
+            books.exclude("findings silenced by # nosec", found.silenced.get(path, 0))
+            if path in found.missed:
+                books.miss(file.as_item(), found.missed[path])
+            yield (
+                file,
+                Part(
+                    books,
+                    tuple(_finding(issue, file) for issue in issues[path]),
+                    tuple({each.test_id: _rule(each, texts) for each in issues[path]}.values()),
+                ),
+            )
+
+
+def _lasts(part: Part) -> bool:
+    """It would be the same again: a syntax error stays one, a want of time need not."""
+    return all(reason == _SYNTAX for reason, _ in part.books.missed)
 
 
 def files_of(target: Target, host: Host) -> list[SourceFile]:
@@ -227,7 +270,7 @@ def _scan_batch(batch: list[str], skipped: tuple[str, ...], target: Target, host
 
 
 def _nothing(batch: list[str], reason: str) -> Scanned:
-    return Scanned((), dict.fromkeys(batch, reason), 0)
+    return Scanned((), dict.fromkeys(batch, reason), {})
 
 
 def _cause(completed: Completed) -> str:
