@@ -22,7 +22,7 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS entries (
         key BLOB PRIMARY KEY, scanner TEXT NOT NULL, value BLOB NOT NULL, sum BLOB NOT NULL,
         used INTEGER NOT NULL
-    ) WITHOUT ROWID
+    )
 """
 # Two scans at once wait for each other's one transaction; no scan waits for long.
 _BUSY_SECONDS = 2
@@ -32,7 +32,7 @@ _FILLED = 0.8
 # Of one entry, and of all that one scanner leaves at once, as shares of the limit.
 _LARGEST, _MOST = 0.05, 0.5
 # Besides its value, roughly: key, check sum, name and what a row of the table needs itself.
-_ROW_BYTES = 100
+_ROW_BYTES = 150
 _SECONDS_OF_DAY = 86_400
 
 
@@ -166,7 +166,8 @@ class ResultStore:
         excess += int(self._limit * (1 - _FILLED))
         going = []
         for key, size in database.execute(
-            "SELECT key, LENGTH(value) FROM entries ORDER BY used > ? DESC, used, key", (self._day,)
+            "SELECT key, LENGTH(value) FROM entries ORDER BY used > ? DESC, used, rowid",
+            (self._day,),
         ):
             if excess <= 0:
                 break
