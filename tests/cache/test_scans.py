@@ -73,7 +73,7 @@ def test_bandit_sees_changed_files_only(tree, scanned, monkeypatch):
     root = tree({"a.py": EVAL, "b.py": "print(1)\n", "c.py": "x = \n"})
     first = scanned(root, "bandit")
     assert places(first) == [("a.py:2", "bandit.B307")]
-    asked = []
+    asked: list[str] = []
     original = bandit._scan_batch
 
     def scan(batch, *rest):
@@ -146,7 +146,7 @@ def test_secrets_of_unchanged_files_are_not_searched_for(tree, scanned, monkeypa
     root = tree({"a.env": f"STRIPE={KEY}\n", "b.txt": "nothing\n", "c.png": b"\x89PNG\0\0"})
     first = scanned(root, "secrets")
     assert places(first) == [("a.env:1", "secrets.stripe-live-key")]
-    searched = []
+    searched: list[str] = []
     original = searching.search_file
 
     def search(file, *rest):
@@ -172,8 +172,8 @@ def test_places_of_one_password_are_told_from_those_of_others(tree, scanned, mon
     )})  # fmt: skip
     cold = scanned(root, "secrets")
     assert sorted(len(each.related) for each in cold.findings) == [0, 1]
-    searched = []
-    original = joining.search_file
+    searched: list[str] = []
+    original = searching.search_file
 
     def search(file, *rest):
         searched.append(file.uri)

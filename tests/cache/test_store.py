@@ -7,6 +7,8 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
+from operator import mul
 from pathlib import Path
 
 import pytest
@@ -204,7 +206,7 @@ def test_a_clock_that_went_back_keeps_nothing_for_ever(tmp_path):
     ahead.put("ahead", {key(each): b"x" * 1_000 for each in range(400)})
     assert ahead.get([key(1)]) == {key(1): b"x" * 1_000}
     for day in range(100, 104):
-        now = ResultStore(folder, limit, clock=lambda day=day: day * DAY)
+        now = ResultStore(folder, limit, clock=partial(mul, day, DAY))
         now.put("now", {key(day * 1_000 + each): b"y" * 1_000 for each in range(400)})
         assert now.get([key(day * 1_000)]) == {key(day * 1_000): b"y" * 1_000}
     assert [each.scanner for each in now.held()] == ["now"]

@@ -30,20 +30,19 @@ def reports(shopsec, tmp_path):
             *outputs, *options, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")},
         )  # fmt: skip
         assert (ended.returncode, ended.stderr) == (0, "")
-        return ended.stdout + "".join(
-            file.read_text() for name, file in files.items() if name != "terminal"
-        )
+        written = [file.read_text() for name, file in files.items() if name != "terminal"]
+        return "".join((ended.stdout, *written))
 
     return scan
 
 
 @pytest.fixture
-def results(tmp_path) -> Path:
+def results(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "shopsec" / "results.sqlite3"
 
 
 @pytest.fixture
-def shop(tree) -> Path:
+def shop(tree):
     """Something for every scanner."""
     return tree({
         "shop/views.py": "def price(text):\n    return eval(text)\n",
