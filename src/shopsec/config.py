@@ -99,6 +99,8 @@ class Settings(FileSettings):
 
     only: tuple[str, ...] = ()
     jobs: int = Field(default=1, ge=1)
+    cache: bool = True
+    """Take results of former scans for what has not changed since."""
     base: str = "."
     """Folder of the configuration file: what its relative names are relative to."""
     trusted: str = ""

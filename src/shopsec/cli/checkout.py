@@ -15,6 +15,7 @@ from shopsec.pipeline import Past as Known
 from shopsec.policy.gates import GatePolicy, load_gate
 from shopsec.repo.walk import read_inventory
 from shopsec.scan.base import Scanner
+from shopsec.scan.cache.store import ResultStore
 from shopsec.scan.host import Host
 
 
@@ -31,6 +32,7 @@ def overrides_of(asked: Asked) -> dict[str, Any]:
         "policy": asked.policy, "only": asked.only, "skip": asked.skip,
         "images": _absolute(asked.images), "imports": asked_imports(asked.imports),
         "images_found": asked.images_found, "offline": asked.offline, "jobs": asked.jobs,
+        "cache": not asked.no_cache,
     }  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def host_of(root: str, settings: Settings, untrusted: str = "") -> Host:
         environ=os.environ,
         cache=cache_folder(),
         untrusted=untrusted,
+        results=ResultStore(cache_folder()) if settings.cache else None,
     )
 
 

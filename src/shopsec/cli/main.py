@@ -15,8 +15,8 @@ from shopsec import __version__
 from shopsec.errors import ShopsecError
 
 COMMANDS = (
-    "baseline", "db", "doctor", "explain", "fix", "import", "init", "merge", "paths", "policy",
-    "scan", "schema", "secrets", "tools", "verify",
+    "baseline", "cache", "db", "doctor", "explain", "fix", "import", "init", "merge", "paths",
+    "policy", "scan", "schema", "secrets", "tools", "verify",
 )  # fmt: skip
 """Each is in the module of its name below shopsec.cli, imported when it is asked for.
 

@@ -36,6 +36,9 @@ _OPTIONS = (
     click.option(
         "--jobs", type=click.IntRange(1, 256), help="Processes at a time. [default: cores]"
     ),
+    click.option(
+        "--no-cache", "no_cache", is_flag=True, help="Do not use results of former scans."
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No progress on stderr."),
     click.option("-v", "--verbose", is_flag=True, help="More progress on stderr."),
 )
@@ -73,6 +76,7 @@ class Asked:
     quiet: bool
     verbose: bool
     images_found: bool | None = None
+    no_cache: bool = False
 
     @property
     def day(self) -> str:

@@ -16,7 +16,7 @@ from shopsec.model import printable
 from shopsec.scan.circumstances import circumstances_of
 from shopsec.scan.parts import part_of
 from shopsec.scan.runner import run_scanners
-from shopsec.scan.shard_file import Request, ShardFile, render, stored
+from shopsec.scan.shard_file import Request, ShardFile, outcomes_by_state, render
 from shopsec.scan.shares import Share
 
 SHARD = "shard"
@@ -128,7 +128,7 @@ def write_shard(work: Work, share: Share, request: Request, file: Path, verbosit
         of=share.total,
         request=request,
         circumstances=circumstances_of(today.target, today.host, work.commit),
-        outcomes=stored(found),
+        outcomes=outcomes_by_state(found),
     )
     write_whole(file, render(shard))
     names = ", ".join(each.run.scanner for each in found[Which.TODAY.value])

@@ -25,6 +25,9 @@ from shopsec.model import (
 from shopsec.scan.host import Host
 from shopsec.scan.shares import Share
 
+BUG = "a bug in shopsec"
+"""Begins the reason in the ledger where our own code broke."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -149,23 +152,35 @@ class Ledger:
     handed_in: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     next_step: str = ""
-    _listed: dict[str, list[Item]] = field(default_factory=dict)
-    _missed: list[tuple[str, Item]] = field(default_factory=list)
+    listed: dict[str, list[Item]] = field(default_factory=dict)
+    """Of those excluded, the ones that somebody silenced, by the reason."""
+    missed: list[tuple[str, Item]] = field(default_factory=list)
+    """Reasons and items."""
 
     def miss(self, item: Item, reason: str) -> None:
         """Book an item that was handed in but not looked at."""
-        self._missed.append((reason, item))
+        self.missed.append((reason, item))
 
     def exclude(self, reason: str, count: int = 1, item: Item | None = None) -> None:
         """Count items deliberately not handed in; ``item`` names one that somebody silenced."""
         if count:
             self.excluded[reason] = self.excluded.get(reason, 0) + count
-        if item is not None and len(listed := self._listed.setdefault(reason, [])) < LISTED:
+        if item is not None and len(listed := self.listed.setdefault(reason, [])) < LISTED:
             listed.append(item)
+
+    def add(self, part: "Ledger") -> None:
+        """Take over the books of a part."""
+        self.handed_in += part.handed_in
+        self.missed += part.missed
+        for reason, count in part.excluded.items():
+            self.exclude(reason, count)
+        for reason, items in part.listed.items():
+            for item in items:
+                self.exclude(reason, 0, item)
 
     def close(self, message: str = "", status: Status | None = None) -> ScannerRun:
         """Close the books. Without a status: succeeded, partial or not applicable."""
-        missed = len(self._missed)
+        missed = len(self.missed)
         if status is None:
             status = Status.SUCCEEDED
             if self.handed_in == 0:
@@ -181,9 +196,9 @@ class Ledger:
             databases=self.databases,
             handed_in=self.handed_in,
             covered=self.handed_in - missed,
-            not_covered=group_not_covered(self._missed),
+            not_covered=group_not_covered(self.missed),
             excluded=tuple(
-                Excluded(reason=reason, count=count, items=tuple(self._listed.get(reason, ())))
+                Excluded(reason=reason, count=count, items=tuple(self.listed.get(reason, ())))
                 for reason, count in sorted(self.excluded.items())
             ),
             message=message,

@@ -12,7 +12,7 @@ from shopsec.scan.secrets.redaction import Redactor
 from shopsec.scan.shard_file import Circumstances
 
 # Of one machine, of one command line, or of judging alone.
-_NOT_SHARED = {"base", "trusted", "places", "jobs", "images", "exclude", "policy"}
+_NOT_SHARED = {"base", "trusted", "places", "jobs", "cache", "images", "exclude", "policy"}
 
 
 def circumstances_of(target: Target, host: Host, base: str) -> Circumstances:

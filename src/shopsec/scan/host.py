@@ -5,6 +5,8 @@ of named variables, and an empty private folder to work in, so that no configura
 scanned repository is picked up from the current folder.
 """
 
+import copy
+import hashlib
 import os
 import queue
 import shutil
@@ -16,14 +18,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal, Self
 
 from shopsec.errors import ScannerError
 from shopsec.model import SourceFile
 from shopsec.scan.worker import Worker
+
+if TYPE_CHECKING:
+    from shopsec.scan.cache.store import ResultStore
 
 End = Literal["exited", "timed out", "printed too much"]
 
@@ -72,6 +77,11 @@ class Unreadable(Exception):  # noqa: N818 -- a fact about a file, not a failure
     """A file of the repository cannot be read; the message is a reason for the ledger."""
 
 
+OnRead = Callable[[SourceFile, int, bool, bytes | str], None]
+"""Told a file, how many bytes were asked for, whether all of it, and what came: content or why not.
+"""
+
+
 def _read(descriptor: int, count: int, expected: int) -> bytes:
     """At most ``count`` bytes; one call where the file is as large as ``expected``."""
     parts: list[bytes] = []
@@ -101,6 +111,7 @@ class Host:
         environ: Mapping[str, str],
         cache: str,
         untrusted: str = "",
+        results: "ResultStore | None" = None,
     ) -> None:
         self.root = root
         # The repository's own folder too, where ``root`` is a copy of an older commit.
@@ -109,11 +120,17 @@ class Host:
         self.offline = offline
         self.cache = cache
         """Folder that outlives the run, for the scanners' databases."""
+        # What lies in the repository may have been put there by whoever wrote it.
+        self.results = None if self._in_repository(cache) else results
+        """Results of former scans; None where they are not asked for or cannot be trusted."""
         self._environ = environ
         self._slots = threading.BoundedSemaphore(jobs)
         self._children: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
-        self._stopped = False
+        self._stopped = threading.Event()
+        self._digests: dict[str, bytes | None] = {}
+        self._digesting = threading.Lock()
+        self._on_read: OnRead | None = None
 
     def variable(self, name: str) -> str | None:
         """A variable of the caller's environment, for what a person sets (never the repository)."""
@@ -149,15 +166,33 @@ class Host:
 
     def read(self, file: SourceFile, limit: int) -> bytes:
         """Content of a file; Unreadable when it is larger than ``limit`` bytes or has gone."""
+        return self._noted(file, limit, whole=True)
+
+    def head(self, file: SourceFile, count: int) -> bytes:
+        """The first ``count`` bytes of a file; Unreadable when it has gone."""
+        return self._noted(file, count, whole=False)
+
+    def _noted(self, file: SourceFile, count: int, *, whole: bool) -> bytes:
+        came: bytes | str = ""
+        try:
+            came = content = self._whole(file, count) if whole else self._first(file, count)
+        except Unreadable as error:
+            came = str(error)
+            raise
+        finally:
+            if self._on_read is not None:
+                self._on_read(file, count, whole, came)
+        return content
+
+    def _whole(self, file: SourceFile, limit: int) -> bytes:
         if file.size > limit:
             raise Unreadable(f"larger than {limit // 1_000} kB")
-        content = self.head(file, limit + 1)
+        content = self._first(file, limit + 1)
         if len(content) > limit:
             raise Unreadable(f"larger than {limit // 1_000} kB")
         return content
 
-    def head(self, file: SourceFile, count: int) -> bytes:
-        """The first ``count`` bytes of a file; Unreadable when it has gone."""
+    def _first(self, file: SourceFile, count: int) -> bytes:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         flags |= getattr(os, "O_BINARY", 0)
         try:
@@ -192,6 +227,34 @@ class Host:
         if len(content) > limit:
             raise Unreadable(_too_large(len(content), limit))
         return content
+
+    def noting(self, on_read: OnRead) -> Self:
+        """The same machine, which tells of every file of the repository that is read."""
+        host = copy.copy(self)
+        host._on_read = on_read  # noqa: SLF001 -- of the same class
+        return host
+
+    def digests(self, files: Iterable[SourceFile], limit: int) -> dict[str, bytes]:
+        """SHA-256 of contents by the files' references, worked out once for all scanners.
+
+        Files larger than ``limit`` bytes or unreadable are left out.
+        """
+        found = {}
+        with self._digesting:
+            for file in files:
+                if file.uri not in self._digests:
+                    self._digests[file.uri] = self.digest(file, limit)
+                digest = self._digests[file.uri]
+                if digest is not None:
+                    found[file.uri] = digest
+        return found
+
+    def digest(self, file: SourceFile, limit: int) -> bytes | None:
+        """SHA-256 of a file as it is now; None for one that is unreadable or too large."""
+        try:
+            return hashlib.sha256(self.read(file, limit)).digest()
+        except Unreadable:
+            return None
 
     def path_of(self, file: SourceFile) -> str:
         """Absolute path of a file of the repository."""
@@ -277,7 +340,7 @@ class Host:
         self, command: list[str], folder: str, environment: dict[str, str], stdin: int
     ) -> subprocess.Popen[bytes]:
         with self._lock:
-            if self._stopped:
+            if self._stopped.is_set():
                 raise ScannerError("interrupted")
             try:
                 child = subprocess.Popen(
@@ -313,7 +376,7 @@ class Host:
     def stop(self) -> None:
         """End every child that is still running; new ones are refused."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             children = list(self._children)
         for child in children:
             _kill(child)

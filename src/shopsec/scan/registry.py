@@ -3,6 +3,8 @@
 A scanner's modules are imported when it runs: what is not asked for costs no start.
 """
 
+# ruff: noqa: PLC0415 -- what is made here is imported when it is asked for
+
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from shopsec.scan.host import Host
 from shopsec.scan.secrets.past import Past
 
 if TYPE_CHECKING:
+    from shopsec.scan.cache.recall import Remembered
     from shopsec.scan.dependencies.packages import Packages
     from shopsec.scan.imported.imported_file import ImportedFile
 
@@ -50,17 +53,26 @@ class Deferred:
 
     inventory: Inventory | None = None
     """The files that it looks at, where those are not all of the target's."""
+    remembered: "Callable[[], Remembered] | None" = None
+    """Where its outcome depends on nothing but what can be compared with a former scan's."""
     of_commit: bool = False
     """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
     of_files: bool = False
     """It has nothing to look at where there is no file."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
-        """Scan with the scanner itself."""
+        """Scan with the scanner itself, or take the outcome of a scan that was the same."""
         # With a configuration it is asked all the same: its rules may be what must be mended.
         if self.of_files and not target.inventory.files and not target.settings.source:
             return entry_without_scan(self, Status.NOT_APPLICABLE, "")
-        return self.make().scan(self.target(target), host)
+        if self.remembered is None or host.results is None:
+            return self.make().scan(self.target(target), host)
+        from shopsec.scan.cache.recall import recalled
+
+        def scan(target: Target, host: Host) -> Outcome:
+            return self.make().scan(target, host)
+
+        return recalled(self.name, scan, self.remembered(), self.target(target), host)
 
     def target(self, target: Target) -> Target:
         """The target as this scanner is given it."""
@@ -88,12 +100,18 @@ def all_scanners(
         Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
         Deferred("image-packages", Area.CONTAINERS, _image_packages),
         Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages.get()), of_files=True),
-        Deferred("trivy-config", Area.CONTAINERS, _trivy_config, of_files=True),
+        Deferred(
+            "trivy-config",
+            Area.CONTAINERS,
+            _trivy_config,
+            remembered=_trivy_config_remembered,
+            of_files=True,
+        ),
         Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages.get()), of_files=True),
         Deferred("bandit", Area.CODE, _bandit, _bandit_by_file(), of_files=True),
         Deferred("unread-code", Area.CODE, _unread_code, of_files=True),
         Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file, of_files=past is None),
-        Deferred("access", Area.ACCESS, _access, of_files=True),
+        Deferred("access", Area.ACCESS, _access, remembered=_access_remembered, of_files=True),
         *map(_of_import, imports),
     )
 
@@ -116,9 +134,6 @@ class _Shared(Generic[T]):
             if self._made is None:
                 self._made = self._make()
             return self._made
-
-
-# ruff: noqa: PLC0415 -- each function here imports what it makes
 
 
 def _packages() -> "Packages":
@@ -159,6 +174,12 @@ def _trivy_config() -> CheckedScanner:
     return TrivyConfig()
 
 
+def _trivy_config_remembered() -> "Remembered":
+    from shopsec.scan.containers.remembered import TRIVY_CONFIG
+
+    return TRIVY_CONFIG
+
+
 def _bandit() -> CheckedScanner:
     from shopsec.scan.code.bandit import Bandit
 
@@ -195,7 +216,7 @@ def _secrets_by_file() -> ByFile:
     def join(findings: Sequence[Finding], target: Target, host: Host) -> tuple[Finding, ...]:
         from shopsec.scan.secrets.joining import join_places
 
-        return join_places(findings, target, host)
+        return join_places(findings, target, host, {})
 
     return ByFile(files, join)
 
@@ -204,6 +225,12 @@ def _access() -> CheckedScanner:
     from shopsec.scan.access.scanner import Access
 
     return Access()
+
+
+def _access_remembered() -> "Remembered":
+    from shopsec.scan.access.remembered import ACCESS
+
+    return ACCESS
 
 
 def _of_import(file: "ImportedFile") -> Deferred:

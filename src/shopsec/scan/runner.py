@@ -9,7 +9,7 @@ from typing import Literal
 from shopsec.config import Settings
 from shopsec.errors import ScannerError, ShopsecError
 from shopsec.model import Status
-from shopsec.scan.base import Outcome, Scanner, Target, entry_without_scan
+from shopsec.scan.base import BUG, Outcome, Scanner, Target, entry_without_scan
 from shopsec.scan.host import Host
 
 
@@ -72,7 +72,7 @@ def _outcome_of(scanner: Scanner, target: Target, host: Host) -> Outcome:
     except ShopsecError:
         raise  # a team's own rules cannot be used: theirs to mend, and no verdict before
     except Exception as error:  # noqa: BLE001 -- a scanner's bug must not lose the others' findings
-        text = f"a bug in shopsec, please report it: {type(error).__name__}: {error}"
+        text = f"{BUG}, please report it: {type(error).__name__}: {error}"
         return entry_without_scan(scanner, Status.FAILED, text)
 
 

@@ -8,25 +8,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError, field_serializer
+from pydantic import ValidationError
 
 from shopsec import __version__
 from shopsec.errors import UsageError
-from shopsec.model import (
-    SHARD_SCHEMA,
-    Finding,
-    Location,
-    Package,
-    PinnedPackage,
-    Role,
-    Rule,
-    ScannerRun,
-)
+from shopsec.model import SHARD_SCHEMA
 from shopsec.model.base import Frozen
 from shopsec.scan.base import Outcome
+from shopsec.scan.stored_outcome import StoredOutcome, stored
 
 _AGAIN = "run the shard again: shopsec scan --shard I/N --output shard=FILE"
-_INTERNAL = tuple(name for name, each in Finding.model_fields.items() if each.exclude)
 
 
 class Request(Frozen):
@@ -68,35 +59,6 @@ class Circumstances(Frozen):
     """The merge base that is compared with; empty for none."""
 
 
-class _Pin(Frozen):
-    package: Package
-    location: Location
-    role: Role
-    direct: bool | None
-    via: tuple[str, ...]
-
-
-class _Outcome(Frozen):
-    run: ScannerRun
-    findings: tuple[Finding, ...]
-    rules: tuple[Rule, ...]
-    packages: tuple[_Pin, ...]
-
-    @field_serializer("findings")
-    def _with_internal_fields(self, findings: Sequence[Finding]) -> list[dict[str, Any]]:
-        """What no report shows of findings is needed to join them."""
-        return [
-            each.model_dump(mode="json")
-            | {
-                name: [place.model_dump(mode="json") for place in value]
-                if isinstance(value := getattr(each, name), tuple)
-                else value
-                for name in _INTERNAL
-            }
-            for each in findings
-        ]
-
-
 class ShardFile(Frozen):
     """The result of one shard."""
 
@@ -105,48 +67,19 @@ class ShardFile(Frozen):
     of: int
     request: Request
     circumstances: Circumstances
-    outcomes: dict[str, tuple[_Outcome, ...]]
+    outcomes: dict[str, tuple[StoredOutcome, ...]]
     """By the state of the repository: ``today``, and ``base`` where one is compared with."""
 
     def found(self, state: str) -> dict[str, Outcome]:
         """Outcomes by the scanner's name."""
-        return {
-            each.run.scanner: Outcome(
-                each.run,
-                each.findings,
-                each.rules,
-                tuple(
-                    PinnedPackage(pin.package, pin.location, pin.role, pin.direct, pin.via)
-                    for pin in each.packages
-                ),
-            )
-            for each in self.outcomes.get(state, ())
-        }
+        return {each.run.scanner: each.outcome() for each in self.outcomes.get(state, ())}
 
 
-def stored(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, tuple[_Outcome, ...]]:
+def outcomes_by_state(
+    outcomes: Mapping[str, Sequence[Outcome]],
+) -> dict[str, tuple[StoredOutcome, ...]]:
     """Outcomes as a file holds them, by the state of the repository."""
-    return {
-        state: tuple(
-            _Outcome(
-                run=each.run,
-                findings=each.findings,
-                rules=each.rules,
-                packages=tuple(
-                    _Pin(
-                        package=pin.package,
-                        location=pin.location,
-                        role=pin.role,
-                        direct=pin.direct,
-                        via=pin.via,
-                    )
-                    for pin in each.packages
-                ),
-            )
-            for each in found
-        )
-        for state, found in outcomes.items()
-    }
+    return {state: tuple(map(stored, found)) for state, found in outcomes.items()}
 
 
 def render(shard: ShardFile) -> str:

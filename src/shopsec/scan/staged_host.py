@@ -14,8 +14,7 @@ class StagedHost(Host):
         super().__init__(root, jobs, offline=True, environ=os.environ, cache=cache)
         self._contents = contents
 
-    def head(self, file: SourceFile, count: int) -> bytes:
-        """The first ``count`` bytes of a staged file; Unreadable when it was too large to load."""
+    def _first(self, file: SourceFile, count: int) -> bytes:
         content = self._contents.get(file.uri)
         if content is None:
             raise Unreadable("too large to be read from the index")

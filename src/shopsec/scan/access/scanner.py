@@ -22,7 +22,7 @@ from shopsec.scan.access.evaluate import evaluate
 from shopsec.scan.access.repository_files import RepositoryFiles, known_lifecycles
 from shopsec.scan.access.resources.base import Files, Resource, Source, Summary
 from shopsec.scan.access.resources.registry import KINDS, SUMMARIES, sources_of
-from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
+from shopsec.scan.base import BUG, Ledger, Outcome, Readiness, Target, of_package
 from shopsec.scan.host import Host, Unreadable
 
 _NAMED = 5
@@ -175,4 +175,4 @@ def _of_file(file: SourceFile, sources: Sequence[Source], files: Files) -> _Read
 
 def _bug(error: Exception) -> str:
     """A reason without the error's own words, which may quote the file."""
-    return f"a bug in shopsec, please report it: {type(error).__name__}"
+    return f"{BUG}, please report it: {type(error).__name__}"

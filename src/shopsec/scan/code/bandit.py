@@ -6,9 +6,11 @@ reaches them, and they are half of the code.
 
 import importlib.metadata
 import re
+from collections.abc import Iterator, Sequence
 
 from shopsec.model import Area, Confidence, Finding, Role, Rule, Severity, SourceFile, Status
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target, of_package
+from shopsec.scan.cache.by_file import FileResults, Part
 from shopsec.scan.code.bandit_rules import BanditRules, Wording, load_bandit_rules
 from shopsec.scan.code.bandit_workers import Asked, Issue, ask
 from shopsec.scan.code.node_text import LITERAL
@@ -44,23 +46,28 @@ class Bandit:
         for file in files:
             if reason := _left_out(file, target):
                 ledger.exclude(reason)
-        texts = load_bandit_rules()
-        asked = [
-            Asked(file, texts.skipped(in_tests=file.role is Role.TEST))
-            for file in self._readable(own, target, ledger)
-        ]
-        answers = ask(asked, target.settings.limits, host)
-        issues: list[tuple[Issue, SourceFile]] = []
-        for each, answer in zip(asked, answers, strict=True):
-            ledger.exclude("findings silenced by # nosec", answer.silenced)
-            if answer.missed:
-                ledger.miss(each.file.as_item(), answer.missed)
-            issues += [(issue, each.file) for issue in answer.issues]
-        failed = bool(asked) and all(answer.missed for answer in answers)
+        readable = self._readable(own, target, ledger)
+        results = FileResults(
+            self.name, self.area, host, target.settings.limits.file_bytes, circumstances=""
+        )
+        parts = results.known(readable)
+        new = [file for file in readable if file.uri not in parts]
+        before = host.digests(new, results.limit)
+        for file, part in _parts(new, target, host):
+            parts[file.uri] = part
+            digest = before.get(file.uri)
+            # bandit read the file some time between these two looks at it.
+            if _lasts(part) and digest == host.digest(file, results.limit):
+                results.keep(file, digest, part)
+        results.close()
+        ordered = [parts[file.uri] for file in readable]
+        for part in ordered:
+            ledger.add(part.books)
+        failed = bool(ordered) and all(part.books.missed for part in ordered)
         return Outcome(
             ledger.close("no file could be scanned" if failed else "", _status(failed=failed)),
-            tuple(_finding(issue, file) for issue, file in issues),
-            tuple({issue.test_id: _rule(issue, texts) for issue, _ in issues}.values()),
+            tuple(finding for part in ordered for finding in part.findings),
+            tuple({rule.id: rule for part in ordered for rule in part.rules}.values()),
         )
 
     def check(self, target: Target, host: Host) -> Readiness:
@@ -74,6 +81,33 @@ class Bandit:
             if file.size > limit:
                 ledger.miss(file.as_item(), f"larger than {limit // 1_000} kB")
         return [file for file in files if file.size <= limit]
+
+
+def _parts(
+    files: Sequence[SourceFile], target: Target, host: Host
+) -> Iterator[tuple[SourceFile, Part]]:
+    """Scan files; what each gave."""
+    texts = load_bandit_rules()
+    asked = [Asked(file, texts.skipped(in_tests=file.role is Role.TEST)) for file in files]
+    answers = ask(asked, target.settings.limits, host)
+    for file, answer in zip(files, answers, strict=True):
+        books = Ledger(Bandit.name, Bandit.area)
+        books.exclude("findings silenced by # nosec", answer.silenced)
+        if answer.missed:
+            books.miss(file.as_item(), answer.missed)
+        yield (
+            file,
+            Part(
+                books,
+                tuple(_finding(issue, file) for issue in answer.issues),
+                tuple({each.test_id: _rule(each, texts) for each in answer.issues}.values()),
+            ),
+        )
+
+
+def _lasts(part: Part) -> bool:
+    """It would be the same again: a syntax error stays one, a want of time need not."""
+    return all(reason.endswith("(syntax error)") for reason, _ in part.books.missed)
 
 
 def files_of(target: Target, host: Host) -> list[SourceFile]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from shopsec.levels import Confidence, Severity
 from shopsec.policy.token_checksum import LENGTH, checksum
@@ -17,11 +17,19 @@ from shopsec.scan.secrets.pattern import Pattern
 from shopsec.scan.secrets.source import Source
 
 
-class Circumstances(NamedTuple):
+class Circumstances:
     """What checks may know besides the text."""
 
-    now: float
-    """Seconds since 1970; tokens that had expired by then open nothing any more."""
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.clock_asked = False
+        """Some check wanted to know the time, so that another day it may answer otherwise."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970; tokens that had expired by then open nothing any more."""
+        self.clock_asked = True
+        return self._now
 
 
 Check = Callable[[Source, Place, Verdict, Circumstances], Verdict | None]

@@ -106,6 +106,7 @@ class Engine:
     def search(self, source: Source, deadline: float = float("inf")) -> Found:
         """Search a file; ``deadline`` is a time of time.monotonic()."""
         found = Found()
+        self._around.clock_asked = False
         settling = Settling(source, self._public, self._pairs, found)
         named_to = 0
         asked: dict[int, None] = {}
@@ -115,6 +116,7 @@ class Engine:
         for count, (offset, key) in enumerate(self._anchors.places(source.lowered)):
             if count % _PLACES_BETWEEN == 0 and time.monotonic() > deadline:
                 found.cut_short = "ran out of time: the rest is not searched"
+                found.lasts = False
                 break
             for written, begins_word, trigger in self._triggers[key]:
                 if (
@@ -133,6 +135,7 @@ class Engine:
         if self._others is not None and asked:
             settling.take(self._others(source, asked), 0)
         settling.close()
+        found.lasts = found.lasts and not self._around.clock_asked
         return found
 
 

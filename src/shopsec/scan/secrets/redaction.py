@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shopsec.model import Repository
 from shopsec.scan.secrets.entropy import guessing_bits, random_like
@@ -106,6 +106,7 @@ class Redactor:
     salt: bytes
     own: bool = False
     """The salt has a part that only the team knows."""
+    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, repository: Repository) -> "Redactor":
@@ -119,7 +120,10 @@ class Redactor:
 
     def digest(self, value: str) -> str:
         """HMAC-SHA-256 of the stretched value, in 16 hexadecimal digits, or 3 of a weak value."""
-        weak = not self.own and guessing_bits(value) < _GUESSABLE_BITS
-        length = _SHORT_DIGEST if weak else _DIGEST
-        stretched = hashlib.pbkdf2_hmac("sha256", value.encode(), self.salt, _ROUNDS)
-        return hmac.new(self.salt, stretched, "sha256").hexdigest()[:length]
+        if value not in self._known:
+            weak = not self.own and guessing_bits(value) < _GUESSABLE_BITS
+            length = _SHORT_DIGEST if weak else _DIGEST
+            stretched = hashlib.pbkdf2_hmac("sha256", value.encode(), self.salt, _ROUNDS)
+            digest = hmac.new(self.salt, stretched, "sha256").hexdigest()
+            self._known[value] = digest[:length]
+        return self._known[value]

@@ -47,6 +47,8 @@ class Found:
         """Where the first ones stand that a comment silences: offsets."""
         self.cut_short = ""
         """Why the file was searched in part only, in the ledger's words."""
+        self.lasts = True
+        """The same text gives the same another day: neither clock nor time limit counted."""
 
 
 class Settling:

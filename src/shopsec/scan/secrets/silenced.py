@@ -1,5 +1,6 @@
 """What people have said to be no secret, in files that they made for other scanners."""
 
+import hashlib
 from collections.abc import Container
 
 from shopsec.model import Item, Location, SourceFile, display_path, uri_of
@@ -26,6 +27,8 @@ class Silenced:
     def __init__(self, target: Target, host: Host, ledger: Ledger) -> None:
         self._ledger = ledger
         self.limit = target.settings.limits.file_bytes
+        self.digest = hashlib.sha256()
+        """Of all that was read: it says which hits count."""
         self._baseline, self._ignore = SecretsBaseline(), GitleaksIgnore()
         inventory, searched = target.inventory, {file.uri for file in target.files}
         if target.silencers is not None:
@@ -54,6 +57,7 @@ class Silenced:
 
     def _taken(self, name: str, content: bytes) -> str:
         """Take a file's word; the answer is why not all of it can be."""
+        self.digest.update(f"{name}\0{len(content)}\0".encode() + content)
         try:
             if name == BASELINE_NAME:
                 self._baseline = read_baseline(content)
@@ -81,14 +85,16 @@ class Silenced:
             return True
         return False
 
-    def is_silenced(self, file: SourceFile, source: Source, line: int, hit: Hit) -> bool:
+    def is_silenced(
+        self, file: SourceFile, source: Source, line: int, hit: Hit, ledger: Ledger
+    ) -> bool:
         """Somebody said so of this hit; it is counted."""
         if self._baseline.silences(source, hit):
-            self._ledger.exclude(
+            ledger.exclude(
                 f"values audited as no secret in {BASELINE_NAME}", item=file.as_item(line)
             )
             return True
         if self._ignore.ignores(source.path, line):
-            self._ledger.exclude(f"findings named in {IGNORE_NAME}", item=file.as_item(line))
+            ledger.exclude(f"findings named in {IGNORE_NAME}", item=file.as_item(line))
             return True
         return False

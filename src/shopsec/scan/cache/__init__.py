@@ -1,0 +1,1 @@
+"""Results of former scans, by what they depend on: losing them costs time only."""
