@@ -48,9 +48,10 @@ def test_images_that_files_name_are_named_and_must_be_scanned_once_asked_for(
     write_database(tmp_path / "trivy-cache", FRESH)
     root = tree({"compose.yaml": "services:\n  web:\n    image: nginx:1.29.0\n"})
     scanned = scan(
-        root, "--offline", "--today", TODAY, "--only", "trivy-image", *flag,
+        root, "--offline", "--today", TODAY, *flag,
         environ=fake_trivy("") | {"TRIVY_CACHE_DIR": str(tmp_path / "trivy-cache")},
     )  # fmt: skip
+    assert scanned.returncode == code
     (run,) = [each for each in scanned.document["coverage"] if each["scanner"] == "trivy-image"]
     assert scanned.missed("trivy-image") == (
         {"nginx:1.29.0": "Trivy printed nothing (exit code 0)"} if flag else {}
