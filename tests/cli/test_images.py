@@ -39,3 +39,24 @@ def test_one_story_with_the_repository(scan, tree, tmp_path):
     (root_user,) = [each for each in findings if each["rule_id"] == "CONTAINER-001"]
     assert "trivy-image:trivy.DS-0002" in root_user["also_reported_as"]
     assert not [each for each in findings if each["rule_id"] == "trivy.DS-0002"]
+
+
+@pytest.mark.parametrize(("flag", "code"), [((), 0), (("--images-found",), 3)])
+def test_images_that_files_name_are_named_and_must_be_scanned_once_asked_for(
+    scan, tree, tmp_path, fake_trivy, flag, code
+):
+    write_database(tmp_path / "trivy-cache", FRESH)
+    root = tree({"compose.yaml": "services:\n  web:\n    image: nginx:1.29.0\n"})
+    scanned = scan(
+        root, "--offline", "--today", TODAY, *flag,
+        environ=fake_trivy("") | {"TRIVY_CACHE_DIR": str(tmp_path / "trivy-cache")},
+    )  # fmt: skip
+    assert scanned.returncode == code
+    (run,) = [each for each in scanned.document["coverage"] if each["scanner"] == "trivy-image"]
+    assert scanned.missed("trivy-image") == (
+        {"nginx:1.29.0": "Trivy printed nothing (exit code 0)"} if flag else {}
+    )
+    assert [item["name"] for each in run["excluded"] for item in each["items"]] == (
+        [] if flag else ["nginx:1.29.0"]
+    )
+    assert run["status"] == ("failed" if flag else "not_applicable")

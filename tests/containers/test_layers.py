@@ -1,7 +1,13 @@
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shopsec.model import BuildStep, ImageUse, Location
 from shopsec.scan.containers.image_answer import Metadata
+from shopsec.scan.containers.images import Image
+from shopsec.scan.containers.layered_image import LayeredImage
 from shopsec.scan.containers.layers import Part, read_layers
 
 STEPS = (("ENV", "A=b"), ("RUN", "pip install x"), ("COPY", ". ."), ("CMD", '["python", "a.py"]'))
@@ -107,3 +113,27 @@ def test_an_empty_layer_that_the_base_has_too_is_the_bases():
         (Part.BASE, "Dockerfile:1"),
         (Part.OWN, "Dockerfile:4"),
     ]
+
+
+@given(
+    st.lists(st.text(max_size=40) | st.sampled_from((*BASE, *BUILDKIT)), max_size=12),
+    st.lists(st.sampled_from(STEPS), max_size=4),
+    st.integers(0, 12),
+)
+def test_any_history_tells_something_or_nothing(history, steps, count):
+    layers = read_layers(metadata(history, layers=count), [use(steps)])
+    found = [layers.origin(str(number)).part for number in range(count)]
+    # What the base brings lies below all that is added to it.
+    assert Part.UNKNOWN not in found or set(found) == {Part.UNKNOWN}
+    assert sorted(found, key=[Part.BASE, Part.OWN, Part.UNKNOWN].index) == found
+
+
+def test_names_from_files_are_made_printable():
+    hostile = use()
+    hostile = replace(hostile, image="debian\x1b[2J\u202e:12", newer="a\x1b:1")
+    image = Image("shop.tar", "/shop.tar", "shop.tar", Location(uri="shop.tar"))
+    layers = read_layers(metadata((*BASE, *BUILDKIT)), [hostile])
+    seen = LayeredImage(image, layers, "")
+    origin = layers.origin("0")
+    assert seen.name(origin) == "shop.tar, from its base image debian\\x1b[2J\\u202e:12"
+    assert (seen.label(origin), seen.newer(origin)) == ("debian\\x1b[2J\\u202e", "a\\x1b:1")

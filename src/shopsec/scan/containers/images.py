@@ -50,7 +50,7 @@ class Image:
         return Item(name=self.name, location=self.location)
 
 
-def images_of(target: Target, host: Host, uses: Sequence[ImageUse]) -> tuple[Image, ...]:
+def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tuple[Image, ...]:
     """The images that the settings name, each once, and those that ship where they ask for them.
 
     The place of an image is its archive where that lies in the repository, else the first line

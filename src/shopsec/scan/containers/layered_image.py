@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shopsec.model import Location, ScannedImage
+from shopsec.scan.containers.answers import plain_text
 from shopsec.scan.containers.images import Image, label_of
 from shopsec.scan.containers.layers import Layers, Origin, Part
 
@@ -46,7 +47,7 @@ class LayeredImage:
         """What fingerprints call it: by its base's name for what a FROM line brings."""
         dockerfile = self.layers.dockerfile
         if origin.part is Part.BASE and dockerfile is not None:
-            return label_of(dockerfile.image)
+            return label_of(self.layers.base)
         return self.image.label
 
     def name(self, origin: Origin) -> str:
@@ -74,5 +75,6 @@ class LayeredImage:
         if origin.part is Part.OWN:
             return ""
         if origin.part is Part.BASE:
-            return self.layers.dockerfile.newer if self.layers.dockerfile else ""
-        return self.image.newer
+            newer = self.layers.dockerfile.newer if self.layers.dockerfile else ""
+            return plain_text(newer, 200)
+        return plain_text(self.image.newer, 200)

@@ -77,7 +77,7 @@ def read_layers(metadata: Metadata, uses: Sequence[ImageUse]) -> Layers:
     if dockerfile is not None and dockerfile.steps is not None:
         steps = dockerfile.steps
         origins = _origins(metadata.diff_ids, history, len(history) - len(steps), dockerfile)
-        return Layers(dockerfile.image, dockerfile, _origins=origins)
+        return Layers(plain_text(dockerfile.image, 200), dockerfile, _origins=origins)
     first_own = _guess(history)
     if not first_own:
         return Layers(base)
