@@ -1,9 +1,11 @@
 """What the list of scanners does before a scanner is made."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from shopsec.levels import Area
 from shopsec.model import Status
 from shopsec.scan.code.bandit import Bandit
-from shopsec.scan.registry import Deferred, all_scanners
+from shopsec.scan.registry import Deferred, Shared, all_scanners
 
 
 def made_for(tree, target_of, files, **overrides):
@@ -36,7 +38,9 @@ def test_images_and_the_past_are_looked_at_without_files():
     assert asked_anyway(object()) == {"trivy-image", "secrets"}
 
 
-def test_lockfiles_are_read_once_for_all_that_ask():
-    scanners = {each.name: each for each in all_scanners()}
-    of_osv, of_pip_audit = scanners["osv"].make(), scanners["pip-audit"].make()
-    assert of_osv._packages is of_pip_audit._packages
+def test_what_scanners_share_is_made_once():
+    made = []
+    shared = Shared(lambda: made.append(1) or len(made))
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: shared.get(), range(8))] == [1] * 8
+    assert made == [1]
