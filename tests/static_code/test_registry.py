@@ -40,7 +40,12 @@ def test_images_and_the_past_are_looked_at_without_files():
 
 def test_what_scanners_share_is_made_once():
     made = []
-    shared = Shared(lambda: made.append(1) or len(made))
+
+    def make():
+        made.append(1)
+        return len(made)
+
+    shared = Shared(make)
     with ThreadPoolExecutor(4) as pool:
         assert [*pool.map(lambda _: shared.get(), range(8))] == [1] * 8
     assert made == [1]
