@@ -21,10 +21,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from shopsec.errors import ScannerError
 from shopsec.model import SourceFile
+from shopsec.scan.stderr import Tail, last_line
 from shopsec.scan.worker import Worker
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ _PASSED = (
 )
 
 _CHUNK = 65_536
-_STDERR_KEPT = 20_000
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ class Completed:
     @property
     def last_line(self) -> str:
         """The last line of stderr that says something, or nothing."""
-        lines = (line.strip() for line in reversed(self.stderr.splitlines()))
-        return next(filter(None, lines), "")
+        return last_line(self.stderr)
 
 
 class Unreadable(Exception):  # noqa: N818 -- a fact about a file, not a failure of ours
@@ -326,7 +325,7 @@ class Host:
     ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
         environment = self._child_environment(folder, variables)
         child = self._start(command, folder, environment, stdin)
-        tail = _Tail(child.stderr)
+        tail = Tail(child.stderr)
         try:
             yield child, tail.text
         finally:
@@ -380,29 +379,6 @@ class Host:
             children = list(self._children)
         for child in children:
             _kill(child)
-
-
-class _Tail:
-    """Drains a child's stderr and keeps the last part of it."""
-
-    def __init__(self, stream: IO[bytes] | None) -> None:
-        self._kept = bytearray()
-        self._stream = stream
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
-
-    def _drain(self) -> None:
-        if self._stream is None:
-            return
-        with self._stream as stream:
-            while chunk := os.read(stream.fileno(), _CHUNK):
-                self._kept += chunk
-                del self._kept[:-_STDERR_KEPT]
-
-    def text(self) -> str:
-        self._thread.join(timeout=5)
-        text = bytes(self._kept).decode("utf-8", "replace")
-        return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
 def _chunks(

@@ -164,6 +164,7 @@ def join_runs(
         status = Status.PARTIAL
     spoken = failed if status is Status.FAILED else [run for run in runs if run not in failed]
     steps = [run.next_step for run in runs if run.next_step]
+    default = "" if status is Status.NOT_APPLICABLE else _NEXT_STEP
     return runs[0].model_copy(
         update={
             "status": status,
@@ -174,7 +175,7 @@ def join_runs(
             "not_covered": group_not_covered(missed),
             "excluded": _excluded(runs),
             "message": "; ".join(dict.fromkeys(run.message for run in spoken if run.message)),
-            "next_step": "" if status is Status.SUCCEEDED else next(iter(steps), _NEXT_STEP),
+            "next_step": "" if status is Status.SUCCEEDED else next(iter(steps), default),
         }
     )
 

@@ -93,7 +93,7 @@ def all_scanners(
     past: Past | None = None, imports: "Sequence[ImportedFile]" = ()
 ) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
-    packages = _Shared(_packages)
+    packages = Shared(_packages)
     # Whether a value of the files is one of the past, too, only who has both can say.
     by_file = _secrets_by_file() if past is None else None
     return (
@@ -121,7 +121,7 @@ def dependency_scanners(packages: "Packages") -> tuple[Scanner, ...]:
     return _pip_audit(packages), _osv(packages)
 
 
-class _Shared(Generic[T]):
+class Shared(Generic[T]):
     """What several scanners use, made once when the first of them asks."""
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -130,6 +130,7 @@ class _Shared(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self) -> T:
+        """The one that all get."""
         with self._lock:
             if self._made is None:
                 self._made = self._make()

@@ -7,6 +7,8 @@ import subprocess
 import threading
 from collections.abc import Callable
 
+from shopsec.scan.stderr import last_line
+
 _HELD = 64
 _LAST_SECONDS = 5
 
@@ -72,8 +74,7 @@ class Worker:
     @property
     def last_line(self) -> str:
         """The last line of what it printed to stderr, once it has ended."""
-        lines = (line.strip() for line in reversed(self._stderr().splitlines()))
-        return next(filter(None, lines), "")
+        return last_line(self._stderr())
 
     def _end(self) -> str:
         try:
