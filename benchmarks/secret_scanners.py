@@ -67,7 +67,10 @@ def megabytes(folder: Path) -> float:
 
 def of_tree(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """Commands that search a whole tree."""
-    yield "shopsec", [*OURS, "scan", str(folder), "--only", "secrets", "--offline", "-q"]
+    yield (
+        "shopsec",
+        [*OURS, "scan", str(folder), "--only", "secrets", "--offline", "--no-cache", "-q"],
+    )
     if shutil.which("gitleaks"):
         yield "gitleaks", ["gitleaks", "dir", str(folder), "--no-banner", "--exit-code", "0"]
     if shutil.which("trivy"):

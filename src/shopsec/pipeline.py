@@ -34,13 +34,14 @@ from shopsec.policy.severity import PriorityModel
 from shopsec.rank.actions import actions
 from shopsec.rank.score import rank
 from shopsec.scan.base import Outcome, Scanner, Target
+from shopsec.scan.cache.mentions import mentioning
 from shopsec.scan.code import unread
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.texts import Texts
 from shopsec.suppress.apply import suppress
 from shopsec.suppress.claims import Terms
 from shopsec.suppress.comments import Read, comments_near
-from shopsec.suppress.comments_elsewhere import comments_elsewhere
+from shopsec.suppress.comments_elsewhere import MARKED, comments_elsewhere
 
 _DECIDED_HERE = frozenset({Role.PRODUCTION, Role.DEV, Role.TEST})
 """Roles of files in which a comment that matches nothing should be told."""
@@ -135,7 +136,7 @@ def judge(
         for entry in (*entries, *_areas_without_scanner(scanners))
     )
     results, absent = _compared(ranked, past, coverage, inventory, read)
-    results, uses = _suppressed(results, judgement, coverage, inventory, read)
+    results, uses = _suppressed(results, judgement, coverage, target, host, read)
     decision = decide(
         results,
         coverage,
@@ -205,10 +206,12 @@ def _suppressed(
     results: tuple[Result, ...],
     judgement: Judgement,
     coverage: Sequence[ScannerRun],
-    inventory: Inventory,
+    target: Target,
+    host: Host,
     read: Read,
 ) -> tuple[tuple[Result, ...], tuple[SuppressionUse, ...]]:
     """Results with what suppresses them, and what has become of every suppression."""
+    inventory, limit = target.inventory, target.settings.limits.file_bytes
     folder, counts = inventory.repository.path_in_repository, judgement.comments_count
     below = f"{folder}/" if folder else ""
     comments = comments_near(
@@ -218,9 +221,13 @@ def _suppressed(
         lambda uri: counts is None or counts(uri.removeprefix(below)),
     )
     if not inventory.staged:  # where most files are not looked at
-        ours = (each.uri for each in inventory.files if each.role in _DECIDED_HERE)
+        ours = [each for each in inventory.files if each.role in _DECIDED_HERE]
+        marked = mentioning(MARKED, ours, host, limit)
         comments += comments_elsewhere(
-            comments, (below + uri for uri in ours), read, judgement.today
+            comments,
+            (below + each.uri for each in ours if marked is None or each.uri in marked),
+            read,
+            judgement.today,
         )
     terms = Terms(
         judgement.today,
