@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+_BESIDE = os.path.dirname(sys.executable)  # before a test says that it is elsewhere
 # `python3 dev.py tools` puts there what npm brings.
 NODE_TOOLS = Path(__file__).resolve().parents[1] / ".tools" / "node_modules"
 
 
 def need(program: str) -> str:
     """Absolute path of a program: on PATH, beside the interpreter, or among the npm tools."""
-    folders = [os.path.dirname(sys.executable), str(NODE_TOOLS / ".bin")]
+    folders = [_BESIDE, str(NODE_TOOLS / ".bin")]
     found = shutil.which(program, path=os.pathsep.join([*folders, os.environ.get("PATH", "")]))
     return found or absent(program)
 

@@ -82,7 +82,7 @@ def test_everything_the_scan_prints_is_between_stop_commands(run):
     assert len(token) == 64
     assert "forged.py" in printed
     kinds = [line.partition(" ")[0] for line in annotations.splitlines()]
-    assert kinds == ["::error", "::notice"]
+    assert kinds == ["::warning", "::notice"]
 
 
 def report(exit_code):

@@ -200,7 +200,7 @@ def test_a_store_that_is_too_old_for_the_policy(doctor, tmp_path, with_trivy):
     text = ended.stdout.splitlines()
     at = text.index("osv            refused     yes       1 package")
     assert text[at + 1] == "               OSV PyPI, 1 advisories, of 2026-10-01"
-    assert " ".join(line.strip() for line in text[at + 4 : at + 7]) == (
+    assert " ".join(line.strip() for line in text[at + 5 : at + 8]) == (
         "the policy counts what compared with advisories that are more than a month old "
         "next: shopsec db update, or change the policy"
     )

@@ -158,6 +158,7 @@ def test_explain_knows_every_kind_of_secret_and_prints_no_key(shopsec):
 
 
 def test_the_parts_of_a_scan_that_are_not_asked_for_are_not_imported(tmp_path):
+    (tmp_path / "a.txt").write_text("a\n")
     code = (
         "import sys; sys.argv = ['shopsec', 'scan', sys.argv[1], '--only', 'secrets', '-q'];"
         "from shopsec.__main__ import main\n"

@@ -34,8 +34,8 @@ def test_images_and_the_past_are_looked_at_without_files():
     def asked_anyway(past):
         return {each.name for each in all_scanners(past) if not each.of_files}
 
-    assert asked_anyway(None) == {"trivy-image"}
-    assert asked_anyway(object()) == {"trivy-image", "secrets"}
+    assert asked_anyway(None) == {"image-packages", "trivy-image"}
+    assert asked_anyway(object()) == {"image-packages", "trivy-image", "secrets"}
 
 
 def test_what_scanners_share_is_made_once():
