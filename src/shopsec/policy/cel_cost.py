@@ -6,9 +6,8 @@ the way, for nothing is given back before an evaluation ends.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
-from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree
+from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree, walk
 
 MOST_BUILT = 50_000_000
 """Most characters and items one evaluation may build."""
@@ -28,12 +27,12 @@ _FORMATTED = 500
 
 def builds(tree: Tree) -> bool:
     """True where a value can be larger than what it is made of."""
-    return any(isinstance(each, Call) and each.function in _BUILDING for each in _parts(tree.root))
+    return any(isinstance(each, Call) and each.function in _BUILDING for each in walk(tree.root))
 
 
 def constant_patterns(tree: Tree) -> Iterator[tuple[str, int]]:
     """Every pattern of a ``matches`` that depends on no field, and where it begins."""
-    for each in _parts(tree.root):
+    for each in walk(tree.root):
         if isinstance(each, Call) and each.function == "matches" and len(each.arguments) == 2:
             pattern = each.arguments[1]
             text = _constant(pattern)
@@ -103,15 +102,6 @@ def _made(function: str, sizes: list[int]) -> int:
     if function == "strings.quote":
         return 4 * together
     return 2 * together if function == "split" else together + len(sizes)
-
-
-def _parts(expression: Expr) -> Iterator[Expr]:
-    yield expression
-    if isinstance(expression, Call):
-        yield from chain.from_iterable(map(_parts, expression.arguments))
-    elif isinstance(expression, Loop):
-        inner = (expression.over, expression.start, expression.step, expression.result)
-        yield from chain.from_iterable(map(_parts, inner))
 
 
 def _constant(expression: Expr) -> str | None:

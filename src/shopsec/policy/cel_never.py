@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree
+from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree, walk
 from shopsec.policy.cel_words import Words, is_word
 
 Bounds = Mapping[str, tuple[int, int | None]]
@@ -31,15 +31,12 @@ _ORDER: Mapping[str, Callable[[int, int], bool]] = {
 
 def names_in(expression: Expr) -> Iterator[str]:
     """Names of the fields that an expression reads, and of what its macros bind."""
-    if isinstance(expression, Name):
-        yield expression.name
-    for part in _parts(expression):
-        yield from names_in(part)
+    return (each.name for each in walk(expression) if isinstance(each, Name))
 
 
 def never_holds(tree: Tree, kinds: Mapping[str, str], words: Words, bounds: Bounds) -> bool:
     """Whether it is false of everything. ``kinds``: STRING, INT or BOOL by field."""
-    constants = list(_constants(tree.root))
+    constants = [each.value for each in walk(tree.root) if isinstance(each, Constant)]
     fields = sorted(set(names_in(tree.root)) & set(kinds))
     domains = [
         sorted(_domain(kinds[field], constants, words.get(field), bounds.get(field)), key=repr)
@@ -74,21 +71,6 @@ def _domain(
     return {
         each for each in near if (low is None or low <= each) and (high is None or each <= high)
     }
-
-
-def _parts(expression: Expr) -> tuple[Expr, ...]:
-    if isinstance(expression, Call):
-        return expression.arguments
-    if isinstance(expression, Loop):
-        return expression.over, expression.start, expression.step, expression.result
-    return ()
-
-
-def _constants(expression: Expr) -> Iterator[Any]:
-    if isinstance(expression, Constant):
-        yield expression.value
-    for part in _parts(expression):
-        yield from _constants(part)
 
 
 def _value(expression: Expr, values: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ https://github.com/google/cel-spec/blob/master/proto/cel/expr/checked.proto and 
 https://protobuf.dev/programming-guides/encoding/. The compiler bounds its depth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Union
 
@@ -64,6 +64,22 @@ class Tree:
 
     root: Expr
     offsets: Mapping[int, int]
+
+
+def parts_of(expression: Expr) -> tuple[Expr, ...]:
+    """What an expression is made of, one level down."""
+    if isinstance(expression, Call):
+        return expression.arguments
+    if isinstance(expression, Loop):
+        return expression.over, expression.start, expression.step, expression.result
+    return ()
+
+
+def walk(expression: Expr) -> Iterator[Expr]:
+    """An expression and all that it is made of, from the outside in."""
+    yield expression
+    for part in parts_of(expression):
+        yield from walk(part)
 
 
 _Message = Mapping[int, list[int | bytes]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from shopsec.policy.cel_tree import Call, Constant, Expr, Loop, Name, Tree
+from shopsec.policy.cel_tree import Call, Constant, Name, Tree, walk
 
 Words = Mapping[str, Collection[str]]
 """All values of a field by its name, for fields that have a few; ``x:*`` is all that begin so."""
@@ -12,7 +12,9 @@ _EQUALS = frozenset({"_==_", "_!=_"})
 
 def impossible_words(tree: Tree, words: Words) -> Iterator[tuple[str, str, int]]:
     """(field, text, offset) of each comparison with a text that is none of the field's values."""
-    for call in _calls(tree.root):
+    for call in walk(tree.root):
+        if not isinstance(call, Call):
+            continue
         if call.function in _EQUALS:
             sides = call.arguments
             pairs = [(sides[0], sides[1]), (sides[1], sides[0])]
@@ -32,15 +34,3 @@ def is_word(text: str, words: Collection[str] | None) -> bool:
     return words is None or any(
         text == word or (word.endswith("*") and text.startswith(word[:-1])) for word in words
     )
-
-
-def _calls(expression: Expr) -> Iterator[Call]:
-    if isinstance(expression, Call):
-        yield expression
-        parts: tuple[Expr, ...] = expression.arguments
-    elif isinstance(expression, Loop):
-        parts = (expression.over, expression.start, expression.step, expression.result)
-    else:
-        return
-    for part in parts:
-        yield from _calls(part)
