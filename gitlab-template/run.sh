@@ -79,7 +79,7 @@ ended() {
     0 | 1 | 3) printf '%s\n' "$1" > "$reports/exit-code" ;;
     *) exit "$1" ;;
   esac
-  python3 -I "$source/gitlab-template/note.py" "$reports"
+  "$work/venv/bin/python" -I "$source/gitlab-template/note.py" "$reports"
 }
 
 new_folder() {
