@@ -9,7 +9,7 @@ from shopsec.scan.containers.layered_image import LayeredImage
 from shopsec.scan.containers.layers import Part
 from shopsec.scan.containers.vulnerabilities import SCANNER
 
-_END_OF_LIFE = Rule(
+SYSTEM_ENDED = Rule(
     id="trivy.EOSL",
     scanner=SCANNER,
     title="Image rests on an operating system without security fixes",
@@ -38,7 +38,7 @@ def of_system(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Findin
     origin = image.base
     yield (
         Finding(
-            rule_id=_END_OF_LIFE.id,
+            rule_id=SYSTEM_ENDED.id,
             scanner=SCANNER,
             area=Area.CONTAINERS,
             message=(
@@ -50,7 +50,7 @@ def of_system(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Findin
             symbol=f"{image.label(origin)} {system.family}",
             image=image.scanned(origin),
         ),
-        _END_OF_LIFE,
+        SYSTEM_ENDED,
     )
 
 

@@ -10,15 +10,12 @@ them: docs/dependencies.md.
 import base64
 import datetime
 import hashlib
-import lzma
 import os
 import re
 import sqlite3
-import struct
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +23,7 @@ from urllib.parse import quote
 
 from shopsec.errors import RefreshError, ScannerError
 from shopsec.model.coverage import calendar_day
+from shopsec.scan.damage import OF_ZIP
 from shopsec.scan.dependencies.osv_record import packages_named, parse
 from shopsec.scan.dependencies.store import Store
 from shopsec.scan.dependencies.store_layout import FILE_NAME, StoredEcosystem
@@ -46,19 +44,7 @@ _REFUSED_SHARE = 0.01
 _TAG = re.compile(r'(W/)?"[!#-~]{0,1000}"')
 _STALE_SECONDS = 3_600
 _TIME = re.compile(r"[0-9-]{10}T[0-9:.]{1,20}Z?")
-# What Python's reader of archives was seen to raise for damaged ones.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-    ValueError,
-    OSError,
-)
+_DAMAGED = (*OF_ZIP, OSError)
 
 Progress = Callable[[str], None]
 

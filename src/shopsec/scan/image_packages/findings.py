@@ -7,10 +7,11 @@ comes or goes.
 import datetime
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from shopsec.model import Area, Finding, Package, Rule, ScannedImage, Severity
+from shopsec.model import Area, Finding, Package, Rule, ScannedImage
 from shopsec.policy.lifecycle import Lifecycles
 from shopsec.scan.containers.archive.contents import Installed
 from shopsec.scan.containers.archive.os_release import System
+from shopsec.scan.containers.image_risks import SYSTEM_ENDED
 from shopsec.scan.dependencies.osv_record import OsvRecord
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.versions import base_name
@@ -19,14 +20,8 @@ from shopsec.scan.image_packages.advisories import system_vulnerabilities
 from shopsec.scan.image_packages.inventory import Looked
 
 SCANNER = "image-packages"
-_END_OF_LIFE = Rule(
-    id="image.end-of-life",
-    scanner=SCANNER,
-    title="Image rests on an operating system without security fixes",
-    severity=Severity.HIGH,
-    why="Nobody mends or even lists what is found in it from now on.",
-    fix="Build the image on a release that is still supported.",
-    same_as=("trivy.EOSL",),
+_END_OF_LIFE = SYSTEM_ENDED.model_copy(
+    update={"id": "image.end-of-life", "scanner": SCANNER, "same_as": (SYSTEM_ENDED.id,)}
 )
 
 

@@ -5,17 +5,15 @@ wrong digest gets into the table.
 """
 
 import gzip
-import lzma
-import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, TypeVar
 
 from shopsec.errors import InstallError
+from shopsec.scan.damage import OF_ZIP
 
 Info = TypeVar("Info")
 
@@ -23,20 +21,7 @@ _CHUNK = 1 << 20
 # Members that are looked through; a release has some ten.
 _MEMBERS = 10_000
 # What Python's readers of archives raise for damaged ones.
-_DAMAGED = (
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
+_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, RuntimeError, *OF_ZIP)
 
 
 def unpack_member(archive: Path, member: str, target: Path, limit: int) -> None:
