@@ -7,8 +7,8 @@ import click
 
 from shopsec.cli.checkout import baseline_of, settings_of, whole_repository
 from shopsec.cli.imports import asked_imports, imported_files, without_imported
-from shopsec.cli.options import Asked
-from shopsec.cli.output import FORMATS, print_report, require_stdout
+from shopsec.cli.options import Asked, exit_zero_option
+from shopsec.cli.output import format_option, print_report, require_stdout
 from shopsec.cli.scan import rendered
 from shopsec.cli.work import done, work_of
 from shopsec.model.imports import ImportArea
@@ -21,16 +21,9 @@ from shopsec.scan.registry import all_scanners
 @click.option("--config", type=click.Path(path_type=Path), help="Use this shopsec.toml.")
 @click.option("--policy", default="import", show_default=True, help="Gate policy.")
 @click.option("--area", type=click.Choice(get_args(ImportArea)), help="What the tool looks at.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="terminal",
-    show_default=True,
-    help="What to print on stdout.",
-)
+@format_option
 @click.option("--today", metavar="DATE", help="Take this day (YYYY-MM-DD) for today.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
+@exit_zero_option
 def import_(
     file: str,
     path: Path,

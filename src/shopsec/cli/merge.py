@@ -7,9 +7,15 @@ from typing import Any
 import click
 
 from shopsec.cli.joining import check_together, merged
-from shopsec.cli.options import color_option
+from shopsec.cli.options import color_option, exit_zero_option
 from shopsec.cli.organisation import publish_organisation
-from shopsec.cli.output import FORMATS, parse_target, refuse_twice, require_stdout
+from shopsec.cli.output import (
+    format_option,
+    output_option,
+    parse_target,
+    refuse_twice,
+    require_stdout,
+)
 from shopsec.cli.saved_report import REPORT_SCHEMA
 from shopsec.cli.scan import opened, own_reports, publish
 from shopsec.cli.shards import asked_by
@@ -31,18 +37,9 @@ from shopsec.scan.shard_file import parse
     help="The folder that the shards scanned.",
 )
 @click.option("--policy", help="Gate policy, if not the one that the shards were given.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="terminal",
-    show_default=True,
-    help="What to print on stdout.",
-)
-@click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."
-)
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
+@format_option
+@output_option
+@exit_zero_option
 @color_option
 def merge(
     results: tuple[Path, ...],

@@ -44,6 +44,9 @@ _OPTIONS = (
 )
 
 
+exit_zero_option = click.option(
+    "--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides."
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

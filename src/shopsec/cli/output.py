@@ -47,6 +47,18 @@ TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 
 FORMATS = ("terminal", *TEXT_FORMATS)
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="terminal",
+    show_default=True,
+    metavar="FORMAT",
+    help=f"What to print on stdout: {', '.join(FORMATS)}.",
+)
+output_option = click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."
+)
 DECISION = "decision"
 """Written beside the others only, since it vouches for them."""
 

@@ -14,10 +14,11 @@ import shopsec.report.terminal as terminal_report
 from shopsec.cli.base_ref import AUTO, base_ref_of
 from shopsec.cli.checkout import check_folder
 from shopsec.cli.imports import pattern_of
-from shopsec.cli.options import Asked, color_option, day_of, scan_options
+from shopsec.cli.options import Asked, color_option, day_of, exit_zero_option, scan_options
 from shopsec.cli.output import (
-    FORMATS,
     TEXT_FORMATS,
+    format_option,
+    output_option,
     parse_target,
     print_report,
     refuse_twice,
@@ -43,18 +44,8 @@ from shopsec.scan.secrets.past import Past
     help="New is what the merge base of REF and HEAD has not; REF's settings and policy count; "
     "auto: what the CI system's event names, if it is about a change.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="terminal",
-    show_default=True,
-    metavar="FORMAT",
-    help=f"What to print on stdout: {', '.join(FORMATS)}.",
-)
-@click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write this report."
-)
+@format_option
+@output_option
 @click.option(
     "--staged",
     is_flag=True,
@@ -67,7 +58,7 @@ from shopsec.scan.secrets.past import Past
     metavar="I/N",
     help="Scan one of N parts for shopsec merge; auto: by CI_NODE_INDEX and CI_NODE_TOTAL.",
 )
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the gate decides.")
+@exit_zero_option
 @color_option
 def scan(  # noqa: PLR0913 -- one parameter an option
     paths: tuple[Path, ...],
