@@ -1,11 +1,11 @@
 """What the list of scanners does before a scanner is made."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from shopsec.levels import Area
 from shopsec.model import Status
 from shopsec.scan.code.bandit import Bandit
-from shopsec.scan.registry import Deferred, Shared, all_scanners
+from shopsec.scan.registry import Shared, all_scanners
 
 
 def made_for(tree, target_of, files, **overrides):
@@ -17,10 +17,9 @@ def made_for(tree, target_of, files, **overrides):
         return Bandit()
 
     target, host = target_of(tree(files))
-    target = target.__class__(
-        target.inventory, target.settings.model_copy(update=overrides), target.today
-    )
-    run = Deferred("bandit", Area.CODE, make, of_files=True).scan(target, host).run
+    target = replace(target, settings=target.settings.model_copy(update=overrides))
+    listed = next(each for each in all_scanners() if each.name == "bandit")
+    run = replace(listed, make=make).scan(target, host).run
     return len(made), run.status
 
 
@@ -30,12 +29,19 @@ def test_a_scanner_of_files_is_made_only_where_there_is_a_file(tree, target_of):
     assert made_for(tree, target_of, {"a.py": "x = 1\n"}) == (1, Status.SUCCEEDED)
 
 
-def test_images_and_the_past_are_looked_at_without_files():
-    def asked_anyway(past):
-        return {each.name for each in all_scanners(past) if not each.of_files}
+def test_images_and_the_past_are_looked_at_without_files(tree, target_of):
+    empty, _ = target_of(tree({}))
+    with_image = replace(
+        empty, settings=empty.settings.model_copy(update={"images": ("shop.tar",)})
+    )
 
-    assert asked_anyway(None) == {"image-packages", "trivy-image"}
-    assert asked_anyway(object()) == {"image-packages", "trivy-image", "secrets"}
+    def asked(target, past):
+        scanners = all_scanners(past)
+        return {each.name for each in scanners if each.applies is None or each.applies(target)}
+
+    assert asked(empty, None) == set()
+    assert asked(with_image, None) == {"image-packages", "trivy-image"}
+    assert asked(empty, object()) == {"secrets"}
 
 
 def test_what_scanners_share_is_made_once():

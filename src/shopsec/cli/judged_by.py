@@ -1,13 +1,16 @@
 """The files that judged a scan, as a decision record names them: from the repository's top."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopsec.cli.options import Asked
-from shopsec.cli.verify import configuration_digest, top_of
+from shopsec.cli.regular_file import regular_content
 from shopsec.config import Settings
+from shopsec.errors import ConfigError, UsageError
 from shopsec.policy.gates import embedded_gates
+from shopsec.repo.git import enclosing_repository
 from shopsec.report.decision import Configuration
 
 
@@ -45,3 +48,19 @@ def _name(path: Path, folder: Path) -> tuple[str, bool]:
     inside = Path(os.path.relpath(full, top_of(folder)))
     outside = inside.parts[0] == os.pardir
     return (path.name if outside else inside.as_posix()), outside
+
+
+def top_of(folder: Path) -> str:
+    """The top of the repository that a folder is in, without links; the folder itself in none."""
+    real = os.path.realpath(folder)
+    return enclosing_repository(real) or real
+
+
+def configuration_digest(path: Path) -> str:
+    """SHA-256 of a configuration file; ConfigError when it cannot be read."""
+    try:
+        return hashlib.sha256(regular_content(path)).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UsageError as error:
+        raise ConfigError(error.message, error.hint) from error

@@ -16,10 +16,10 @@ from shopsec.cli.output import (
     refuse_twice,
     require_stdout,
 )
+from shopsec.cli.regular_file import regular_content
 from shopsec.cli.saved_report import REPORT_SCHEMA
 from shopsec.cli.scan import opened, own_reports, publish
 from shopsec.cli.shards import asked_by
-from shopsec.cli.verify import regular_content
 from shopsec.errors import UsageError
 from shopsec.model import SHARD_SCHEMA
 from shopsec.scan.shard_file import parse

@@ -10,10 +10,6 @@ from pathlib import Path
 
 import click
 
-import shopsec.report.html as html_report
-import shopsec.report.json as json_report
-import shopsec.report.markdown as markdown_report
-import shopsec.report.sarif as sarif_report
 from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report, printable
 
@@ -28,7 +24,7 @@ def _later(module: str, function: str = "render") -> Callable[[Report], str]:
 
 
 TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
-    "html": html_report.render,
+    "html": _later("html"),
     "code-quality": _later("code_quality"),
     "comment": _later("comment"),
     "cyclonedx": _later("cyclonedx"),
@@ -37,12 +33,12 @@ TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
     "gitlab-dependency-scanning": _later("gitlab", "render_dependency_scanning"),
     "gitlab-sast": _later("gitlab", "render_sast"),
     "gitlab-secret-detection": _later("gitlab", "render_secret_detection"),
-    "json": json_report.render,
+    "json": _later("json"),
     "junit": _later("junit"),
-    "markdown": markdown_report.render,
-    "sarif": sarif_report.render,
-    "sarif-all": sarif_report.render_all,
-    "sarif-gitlab": sarif_report.render_gitlab,
+    "markdown": _later("markdown"),
+    "sarif": _later("sarif"),
+    "sarif-all": _later("sarif", "render_all"),
+    "sarif-gitlab": _later("sarif", "render_gitlab"),
 }
 """Formats that need to know nothing but the report; ``terminal`` needs a width too."""
 
@@ -61,6 +57,8 @@ output_option = click.option(
 )
 DECISION = "decision"
 """Written beside the others only, since it vouches for them."""
+SHARD = "shard"
+"""What one shard of a scan writes, in place of reports."""
 
 
 def parse_target(text: str, also: Sequence[str] = ()) -> tuple[str, Path]:

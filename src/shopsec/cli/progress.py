@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
@@ -50,6 +51,19 @@ def _print_line(event: Progress, verbosity: int) -> None:
             click.echo(f"  {run.message}", err=True)
     elif verbosity > 0:
         click.echo(f"{event.scanner}: started", err=True)
+
+
+def of_base(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same, told of the scan of the merge base."""
+
+    def told(event: Progress) -> None:
+        name, outcome = f"merge base: {event.scanner}", event.outcome
+        if outcome is not None:
+            run = outcome.run.model_copy(update={"scanner": name})
+            outcome = replace(outcome, run=run)
+        on_progress(replace(event, scanner=name, outcome=outcome))
+
+    return told
 
 
 class _Live:

@@ -4,9 +4,9 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from shopsec.cli.checkout import check_folder
 from shopsec.cli.imports import pattern_of
 from shopsec.cli.options import Asked, color_option, day_of, exit_zero_option, scan_options
 from shopsec.cli.output import (
+    SHARD,
     TEXT_FORMATS,
     format_option,
     output_option,
@@ -24,15 +25,18 @@ from shopsec.cli.output import (
     refuse_twice,
     require_stdout,
 )
+from shopsec.cli.profile import Profile
 from shopsec.cli.reports import grounds_of, write_reports
-from shopsec.cli.shards import SHARD, request_of, share_of, target_file, write_shard
-from shopsec.cli.work import Scanned, Work, done, staged_work, whole_work, work_against
+from shopsec.cli.work import Scanned, Work, done, staged_work, whole_work
 from shopsec.errors import UsageError
 from shopsec.model import Report
-from shopsec.repo.git import GitUnavailableError
-from shopsec.repo.history import GitHistory
-from shopsec.repo.roles import role_of
-from shopsec.scan.secrets.past import Past
+
+if TYPE_CHECKING:
+    from shopsec.repo.history import GitHistory
+    from shopsec.scan.secrets.past import Past
+
+
+_PREPARE = "list files, read settings"
 
 
 @click.command(short_help="Scan a shop and say what to fix first.")
@@ -58,6 +62,7 @@ from shopsec.scan.secrets.past import Past
     metavar="I/N",
     help="Scan one of N parts for shopsec merge; auto: by CI_NODE_INDEX and CI_NODE_TOTAL.",
 )
+@click.option("--profile", "profiled", is_flag=True, help="Say on stderr where the time went.")
 @exit_zero_option
 @color_option
 def scan(  # noqa: PLR0913 -- one parameter an option
@@ -69,6 +74,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     history: bool,
     since: str | None,
     shard: str | None,
+    profiled: bool,
     exit_zero: bool,
     color: str,
     **options: Any,
@@ -79,11 +85,14 @@ def scan(  # noqa: PLR0913 -- one parameter an option
     configuration, 3 incomplete, 4 a bug in shopsec. With --shard nothing is decided: it writes
     --output shard=FILE (default: shopsec-shard-I-of-N.json) and exits with 0.
     """
+    profile = Profile()
     targets = [parse_target(text, (SHARD,) if shard is not None else ()) for text in outputs]
     refuse_twice(targets)
     require_stdout()
     asked = Asked(**options)
     day_of(asked.today)
+    if shard is not None and profiled:
+        raise UsageError("--profile goes not with --shard", "see the progress of its scanners: -v")
     if shard is not None and staged:
         raise UsageError("--shard goes not with --staged", "a commit is small enough for one")
     path = Path() if staged else _only_one(paths)
@@ -97,19 +106,28 @@ def scan(  # noqa: PLR0913 -- one parameter an option
                 "--shard: imports are read by shopsec merge",
                 "name them in shopsec.toml: imports = [...]",
             )
-        share = share_of(shard, os.environ)
-        file = target_file(share, targets, format_)
-        request = request_of(asked, path, base_ref, since, history=history)
+        from shopsec.cli import shards  # noqa: PLC0415 -- takes time
+
+        share = shards.share_of(shard, os.environ)
+        file = shards.target_file(share, targets, format_)
+        request = shards.request_of(asked, path, base_ref, since, history=history)
         with opened(path, asked, base_ref, [file], history=history, since=since) as work:
-            print_report(write_shard(work, share, request, file, asked.verbosity))
+            print_report(shards.write_shard(work, share, request, file, asked.verbosity))
         return 0
     own = own_reports(path, targets)
-    if staged:
-        scanned = done(staged_work(paths, asked, own), asked.verbosity)
-    else:
-        with opened(path, asked, base_ref, (), own, history=history, since=since) as work:
-            scanned = done(work, asked.verbosity)
-    publish(scanned, targets, format_, color)
+    with ExitStack() as stack:
+        with profile.stage(_PREPARE):
+            if staged:
+                work = staged_work(paths, asked, own)
+            else:
+                work = stack.enter_context(
+                    opened(path, asked, base_ref, (), own, history=history, since=since)
+                )
+        scanned = done(work, asked.verbosity, profile)
+    with profile.stage("write reports"):
+        publish(scanned, targets, format_, color)
+    if profiled:
+        click.echo(profile.table(), err=True)
     return 0 if exit_zero else scanned.report.decision.outcome.exit_code
 
 
@@ -126,6 +144,8 @@ def opened(
 ) -> Iterator[Work]:
     """What the options of a scan of a folder ask for."""
     if base_ref is not None:
+        from shopsec.cli.work_against import work_against  # noqa: PLC0415 -- takes time
+
         with work_against(path, base_ref, asked, own, results) as work:
             yield work
     else:
@@ -156,14 +176,20 @@ def _of_ci(path: Path) -> str | None:
     return base_ref_of(os.environ, commit_of)
 
 
-def _history(path: Path, option: str) -> GitHistory:
+def _history(path: Path, option: str) -> "GitHistory":
+    from shopsec.repo.git import GitUnavailableError  # noqa: PLC0415 -- as below
+    from shopsec.repo.history import GitHistory  # noqa: PLC0415 -- takes time
+
     try:
         return GitHistory(str(path))
     except GitUnavailableError as error:
         raise UsageError(f"{path}: {error}", f"{option} needs a git repository") from error
 
 
-def _past(path: Path, since: str | None) -> Past:
+def _past(path: Path, since: str | None) -> "Past":
+    from shopsec.repo.roles import role_of  # noqa: PLC0415 -- as below
+    from shopsec.scan.secrets.past import Past  # noqa: PLC0415 -- takes time
+
     history = _history(path, "--history")
     if since is not None and history.commit_of(since) is None:
         raise UsageError(f"--since {since}: is no commit", "name a commit, branch or tag")

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from shopsec import merge_base
 from shopsec.cli.options import Asked
-from shopsec.cli.output import write_whole
-from shopsec.cli.progress import progress
+from shopsec.cli.output import SHARD, write_whole
+from shopsec.cli.progress import of_base, progress
 from shopsec.cli.work import Which, Work
 from shopsec.errors import UsageError
 from shopsec.model import printable
@@ -19,8 +18,6 @@ from shopsec.scan.runner import run_scanners
 from shopsec.scan.shard_file import Request, ShardFile, outcomes_by_state, render
 from shopsec.scan.shares import Share
 
-SHARD = "shard"
-"""The format of --output that a shard writes."""
 AUTO = "auto"
 _INDEX, _TOTAL = "CI_NODE_INDEX", "CI_NODE_TOTAL"
 _MOST = 1_000
@@ -117,7 +114,7 @@ def write_shard(work: Work, share: Share, request: Request, file: Path, verbosit
     """Scan a shard's part and write its result; what there is to say of it."""
     found = {}
     with progress(verbosity) as on_progress:
-        tell = {Which.TODAY: on_progress, Which.BASE: merge_base.told_apart(on_progress)}
+        tell = {Which.TODAY: on_progress, Which.BASE: of_base(on_progress)}
         for which, side in work.sides.items():
             target = replace(side.target, share=share)
             scanners = part_of(side.scanners, share, target.settings)

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +11,17 @@ import click
 from pydantic import ValidationError
 
 from shopsec.cli.contradictions import of_actions, of_coverage, of_results, of_suppressions
+from shopsec.cli.judged_by import configuration_digest, top_of
+from shopsec.cli.regular_file import regular_content
 from shopsec.errors import ConfigError, PolicyError, ScannerError, UsageError
 from shopsec.gate import decide
 from shopsec.model import Report, Tier, printable
 from shopsec.policy.gates import GatePolicy, embedded_gates, load_gate
 from shopsec.policy.severity import load_priority_model
-from shopsec.repo.git import Git, GitUnavailableError, enclosing_repository
+from shopsec.repo.git import Git, GitUnavailableError
 from shopsec.repo.trees import Trees
 from shopsec.report.decision import PREDICATE, STATEMENT, digest_of, subjects_of
 from shopsec.suppress.terms import date_of
-
-_BYTES = 500_000_000
 
 
 @click.command(short_help="Check a decision record.")
@@ -93,18 +91,6 @@ def _document(record: Path) -> dict[str, Any]:
         if "\0" in name:
             raise UsageError(f"{record}: names {name[:80]!r}, which is no file", _AGAIN)
     return document
-
-
-def regular_content(path: Path) -> bytes:
-    """A regular file's bytes; OSError, or UsageError for what might have no end."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{path}: is no regular file", "name the file that a scan wrote")
-        if status.st_size > _BYTES:
-            raise UsageError(f"{path}: is larger than {_BYTES // 1_000_000} MB")
-        return file.read()
 
 
 class _TwiceError(ValueError):
@@ -191,12 +177,6 @@ def _policy(predicate: dict[str, Any], repository: Path | None) -> GatePolicy | 
                 Path(copy, "policy.yaml").write_bytes(content)
                 return load_gate("policy.yaml", Path(copy))
     return load_gate(name, Path(top)) if Path(top, name).is_file() else None
-
-
-def top_of(folder: Path) -> str:
-    """The top of the repository that a folder is in, without links; the folder itself in none."""
-    real = os.path.realpath(folder)
-    return enclosing_repository(real) or real
 
 
 def _configuration(predicate: dict[str, Any]) -> dict[str, Any]:
@@ -331,13 +311,3 @@ def _beside(repository: Path, predicate: dict[str, Any], report: Report) -> Iter
         digest = hashlib.sha256(content).hexdigest()
     if digest != told.get("sha256"):
         yield f"{name or 'the configuration'}: is not the one that was used"
-
-
-def configuration_digest(path: Path) -> str:
-    """SHA-256 of a configuration file; ConfigError when it cannot be read."""
-    try:
-        return hashlib.sha256(regular_content(path)).hexdigest()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UsageError as error:
-        raise ConfigError(error.message, error.hint) from error

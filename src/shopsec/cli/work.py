@@ -3,30 +3,26 @@
 One process does all of it, or several do a share each and another one judges (shards).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from shopsec import merge_base
 from shopsec.cli.business_paths import business_paths
 from shopsec.cli.checkout import (
     baseline_of,
     cache_folder,
-    check_folder,
     check_names,
     gate_of,
-    host_of,
-    overrides_of,
     settings_of,
     whole_repository,
 )
 from shopsec.cli.imports import imported_files, without_imported
 from shopsec.cli.judged_by import JudgedBy, judged_by
 from shopsec.cli.options import Asked
-from shopsec.cli.progress import progress
+from shopsec.cli.profile import Profile
+from shopsec.cli.progress import of_base, progress
 from shopsec.cli.suppressions import read_suppressions
 from shopsec.config import Settings
 from shopsec.model import Inventory, Report, ScannerRun
@@ -40,7 +36,6 @@ from shopsec.scan.host import Host
 from shopsec.scan.registry import Deferred, all_scanners
 from shopsec.scan.runner import run_scanners
 from shopsec.scan.secrets.past import Past
-from shopsec.scan.secrets.silenced import NAMES
 from shopsec.scan.staged_host import StagedHost
 
 
@@ -59,6 +54,9 @@ class Which(StrEnum):
 
     TODAY = "today"
     BASE = "base"
+
+
+_STAGES = {Which.BASE: "scan the merge base", Which.TODAY: "scan"}
 
 
 @dataclass(frozen=True)
@@ -85,15 +83,18 @@ class Work:
     """The merge base that is compared with."""
 
 
-def done(work: Work, verbosity: int) -> Scanned:
+def done(work: Work, verbosity: int, profile: Profile | None = None) -> Scanned:
     """Do all of it here and now."""
+    profile = profile or Profile()
     with progress(verbosity) as on_progress:
-        tell = {Which.TODAY: on_progress, Which.BASE: merge_base.told_apart(on_progress)}
-        outcomes = {
-            which: run_scanners(side.scanners, side.target, side.host, tell[which])
-            for which, side in work.sides.items()
-        }
-        return work.judged(outcomes, ())
+        told = profile.scanners(on_progress)
+        tell = {Which.TODAY: told, Which.BASE: of_base(told)}
+        outcomes = {}
+        for which, side in work.sides.items():
+            with profile.stage(_STAGES[which]):
+                outcomes[which] = run_scanners(side.scanners, side.target, side.host, tell[which])
+        with profile.stage("rank and decide"):
+            return work.judged(outcomes, ())
 
 
 def scan_whole(path: Path, asked: Asked, known: Known | None = None) -> Scanned:
@@ -140,6 +141,8 @@ _STAGED_POLICY, _STAGED_AREAS = "commit", ("secrets", "access")
 
 
 def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Host]:
+    from shopsec.scan.secrets.silenced import NAMES  # noqa: PLC0415 -- takes time
+
     inventory, contents = staged_inventory(
         ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes, beside=NAMES
     )
@@ -170,60 +173,3 @@ def work_of(
         return Scanned(report, settings, gate, model, files)
 
     return Work({Which.TODAY: today}, judged)
-
-
-@contextmanager
-def work_against(
-    path: Path, ref: str, asked: Asked, exclude: Sequence[str], results: Sequence[Path] = ()
-) -> Iterator[Work]:
-    """Scan a folder and its merge base with a revision, by the settings of the revision's tip."""
-    check_folder(path)
-    model = load_priority_model()
-    with merge_base.opened(path, ref) as base, base.named():
-        settings = merge_base.settings_of(base, asked.config, overrides_of(asked))
-        settings = settings.model_copy(update={"exclude": (*settings.exclude, *exclude)})
-        flags = _files_of_flags(base, asked)
-        gate = gate_of(settings, asked, flags.get("policy"))
-        imports = imported_files(settings, path)
-        settings = without_imported(settings, imports, path)
-        scanners = all_scanners(imports=imports)
-        check_names(settings, scanners)
-        inventory, host = whole_repository(path, settings, results)
-        then = host_of(base.written.root, settings, untrusted=inventory.root)
-        judging = merge_base.inventory_of(base.judging, inventory, settings)
-        tip = host_of(judging.root, settings, untrusted=inventory.root)
-        paths = business_paths(judging, settings, tip)[0]
-        today = merge_base.Today(inventory, host, settings, model, paths, asked.day)
-        before = merge_base.before(base, today, all_scanners(imports=imports))
-        unjudged = Judgement(
-            gate, model, asked.day, silencers=before.silencers, paths=paths,
-            suppressions=read_suppressions(judging, settings, tip, asked.day),
-            comments_count=before.unchanged.__contains__,
-        )  # fmt: skip
-        target = target_of(inventory, settings, unjudged)
-        files = judged_by(settings, asked, path, base.tip)
-
-        def judged(outcomes: Outcomes, entries: Sequence[ScannerRun]) -> Scanned:
-            compared = merge_base.compared_with(
-                base, today, before, then, outcomes[Which.BASE],
-                also_watched=tuple(flags.values()),
-            )  # fmt: skip
-            judgement = replace(unjudged, past=compared.past, also=compared.also)
-            report = judge(target, scanners, host, judgement, outcomes[Which.TODAY], entries)
-            return Scanned(report, settings, gate, model, files)
-
-        sides = {
-            Which.BASE: Side(before.scanners, before.target, then),
-            Which.TODAY: Side(scanners, target, host),
-        }
-        yield Work(sides, judged, base.commit)
-
-
-def _files_of_flags(base: merge_base.MergeBase, asked: Asked) -> dict[str, Path]:
-    """Where the files that flags name are in the base's tip, by flag."""
-    found = {}
-    if asked.config is not None:
-        found["config"] = base.path_of("--config", asked.config)
-    if asked.policy is not None and asked.policy.endswith((".yaml", ".yml")):
-        found["policy"] = base.path_of("--policy", Path(asked.policy))
-    return found

@@ -12,7 +12,6 @@ from shopsec.merge_base.comparison import (
     Today,
     before,
     compared_with,
-    told_apart,
 )
 from shopsec.merge_base.files import inventory_of
 from shopsec.merge_base.revision import MergeBase, opened
@@ -20,5 +19,5 @@ from shopsec.merge_base.tip import settings_of
 
 __all__ = [
     "Before", "Comparison", "MergeBase", "Today", "before", "compared_with", "inventory_of",
-    "opened", "settings_of", "told_apart",
+    "opened", "settings_of",
 ]  # fmt: skip

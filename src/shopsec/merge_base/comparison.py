@@ -29,7 +29,6 @@ from shopsec.policy.severity import PriorityModel
 from shopsec.scan.base import Outcome, Target
 from shopsec.scan.host import Host
 from shopsec.scan.registry import Deferred
-from shopsec.scan.runner import Progress
 from shopsec.scan.texts import Texts
 
 
@@ -168,16 +167,3 @@ def _entry(
         ),
         next_step="fetch the whole commit: git fetch --refetch" if missed else "",
     )
-
-
-def told_apart(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """Progress that says which of the two scans it is about."""
-
-    def told(event: Progress) -> None:
-        name, outcome = f"merge base: {event.scanner}", event.outcome
-        if outcome is not None:
-            run = outcome.run.model_copy(update={"scanner": name})
-            outcome = replace(outcome, run=run)
-        on_progress(replace(event, scanner=name, outcome=outcome))
-
-    return told

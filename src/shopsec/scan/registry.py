@@ -21,12 +21,12 @@ from shopsec.scan.base import (
     entry_without_scan,
 )
 from shopsec.scan.host import Host
-from shopsec.scan.secrets.past import Past
 
 if TYPE_CHECKING:
     from shopsec.scan.cache.recall import Remembered
     from shopsec.scan.dependencies.packages import Packages
     from shopsec.scan.imported.imported_file import ImportedFile
+    from shopsec.scan.secrets.past import Past
 
 T = TypeVar("T")
 
@@ -57,13 +57,12 @@ class Deferred:
     """Where its outcome depends on nothing but what can be compared with a former scan's."""
     of_commit: bool = False
     """Another tool looked at the commit that is scanned, and cannot be asked about any other."""
-    of_files: bool = False
-    """It has nothing to look at where there is no file."""
+    applies: Callable[[Target], bool] | None = None
+    """Whether there may be something to look at; None where only the scanner itself can tell."""
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan with the scanner itself, or take the outcome of a scan that was the same."""
-        # With a configuration it is asked all the same: its rules may be what must be mended.
-        if self.of_files and not target.inventory.files and not target.settings.source:
+        if self.applies is not None and not self.applies(target):
             return entry_without_scan(self, Status.NOT_APPLICABLE, "")
         if self.remembered is None or host.results is None:
             return self.make().scan(self.target(target), host)
@@ -89,29 +88,46 @@ class Deferred:
         return self.make().check(target, host)
 
 
+def _has_files(target: Target) -> bool:
+    # With a configuration it is asked all the same: its rules may be what must be mended.
+    return bool(target.inventory.files or target.settings.source)
+
+
+def _has_files_or_images(target: Target) -> bool:
+    return _has_files(target) or target.settings.images_asked > 0
+
+
 def all_scanners(
-    past: Past | None = None, imports: "Sequence[ImportedFile]" = ()
+    past: "Past | None" = None, imports: "Sequence[ImportedFile]" = ()
 ) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
     packages = Shared(_packages)
     # Whether a value of the files is one of the past, too, only who has both can say.
     by_file = _secrets_by_file() if past is None else None
     return (
-        Deferred("trivy-image", Area.CONTAINERS, _trivy_image),
-        Deferred("image-packages", Area.CONTAINERS, _image_packages),
-        Deferred("pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages.get()), of_files=True),
+        Deferred("trivy-image", Area.CONTAINERS, _trivy_image, applies=_has_files_or_images),
+        Deferred("image-packages", Area.CONTAINERS, _image_packages, applies=_has_files_or_images),
+        Deferred(
+            "pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages.get()), applies=_has_files
+        ),
         Deferred(
             "trivy-config",
             Area.CONTAINERS,
             _trivy_config,
             remembered=_trivy_config_remembered,
-            of_files=True,
+            applies=_has_files,
         ),
-        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages.get()), of_files=True),
-        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file(), of_files=True),
-        Deferred("unread-code", Area.CODE, _unread_code, of_files=True),
-        Deferred("secrets", Area.SECRETS, lambda: _secrets(past), by_file, of_files=past is None),
-        Deferred("access", Area.ACCESS, _access, remembered=_access_remembered, of_files=True),
+        Deferred("osv", Area.DEPENDENCIES, lambda: _osv(packages.get()), applies=_has_files),
+        Deferred("bandit", Area.CODE, _bandit, _bandit_by_file(), applies=_has_files),
+        Deferred("unread-code", Area.CODE, _unread_code, applies=_has_files),
+        Deferred(
+            "secrets",
+            Area.SECRETS,
+            lambda: _secrets(past),
+            by_file,
+            applies=_has_files if past is None else None,
+        ),
+        Deferred("access", Area.ACCESS, _access, remembered=_access_remembered, applies=_has_files),
         *map(_of_import, imports),
     )
 
@@ -202,7 +218,7 @@ def _bandit_by_file() -> ByFile:
     return ByFile(files, lambda findings, *_: tuple(findings))
 
 
-def _secrets(past: Past | None) -> CheckedScanner:
+def _secrets(past: "Past | None") -> CheckedScanner:
     from shopsec.scan.secrets.scanner import Secrets
 
     return Secrets(past)

@@ -20,6 +20,8 @@ class Progress:
     scanner: str
     state: Literal["started", "ended"]
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    """Of the thread that the scanner ran in; not of processes that it started."""
     outcome: Outcome | None = None
 
 
@@ -54,10 +56,18 @@ def run_scanners(
 def _run_one(
     scanner: Scanner, target: Target, host: Host, on_progress: Callable[[Progress], None]
 ) -> Outcome:
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.thread_time()
     on_progress(Progress(scanner.name, "started"))
     outcome = _outcome_of(scanner, target, host)
-    on_progress(Progress(scanner.name, "ended", time.monotonic() - start, outcome))
+    on_progress(
+        Progress(
+            scanner.name,
+            "ended",
+            time.monotonic() - start,
+            time.thread_time() - cpu,
+            outcome,
+        )
+    )
     return outcome
 
 

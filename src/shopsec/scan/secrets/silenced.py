@@ -2,15 +2,18 @@
 
 import hashlib
 from collections.abc import Container
+from typing import TYPE_CHECKING
 
 from shopsec.model import Item, Location, SourceFile, display_path, uri_of
 from shopsec.scan.base import Ledger, Target
 from shopsec.scan.host import Host, Unreadable
 from shopsec.scan.secrets.gitleaks_ignore import GitleaksIgnore, read_gitleaks_ignore
-from shopsec.scan.secrets.history import PastPlace
 from shopsec.scan.secrets.hits import Hit
 from shopsec.scan.secrets.secrets_baseline import BaselineError, SecretsBaseline, read_baseline
 from shopsec.scan.secrets.source import Source
+
+if TYPE_CHECKING:
+    from shopsec.scan.secrets.history import PastPlace
 
 BASELINE_NAME, IGNORE_NAME = ".secrets.baseline", ".gitleaksignore"
 NAMES = (BASELINE_NAME, IGNORE_NAME)
@@ -74,7 +77,7 @@ class Silenced:
             self._ledger.handed_in += not handed_in
             self._ledger.miss(item, reason)
 
-    def is_silenced_past(self, place: PastPlace, value: str) -> bool:
+    def is_silenced_past(self, place: "PastPlace", value: str) -> bool:
         """Somebody said so of this value in an old commit; it is counted."""
         path, line = place.path, place.line
         if self._baseline.is_audited_false(path, value) or self._ignore.ignores(path, line):
