@@ -38,7 +38,8 @@ def rows(table):
 def test_stages_hold_the_scanners_that_ran_in_them(clock):
     bandit = next(each for each in all_scanners() if each.name == "bandit")
     outcome = entry_without_scan(bandit, Status.NOT_APPLICABLE, "")
-    profile, passed = Profile(), []
+    passed: list[Progress] = []
+    profile = Profile()
     told = profile.scanners(passed.append)
     events = [Progress("bandit", "started"), Progress("bandit", "ended", 2.5, 0.5, outcome)]
     with profile.stage("scan"):

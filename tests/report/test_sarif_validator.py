@@ -123,7 +123,7 @@ def test_the_examples(scan, tmp_path, name):
 
 def written(folder, form, made):
     file = folder / "made.sarif"
-    file.write_text(TEXT_FORMATS[form](made))
+    file.write_text("".join(TEXT_FORMATS[form](made)))
     return file
 
 

@@ -160,7 +160,7 @@ def test_markdown_lists_them_without_markup():
 
 
 def test_json_has_all_of_them():
-    document = json.loads(json_report.render(report(MANY, ALL)))
+    document = json.loads("".join(json_report.render(report(MANY, ALL))))
     assert len(document["suppressions"]) == len(ALL)
     by_rule = {each["finding"]["rule_id"]: each["suppressed_by"] for each in document["results"]}
     assert by_rule["R-1"]["owner"] == "anna"
@@ -172,7 +172,7 @@ def test_sarif_leaves_them_out_and_the_other_says_why():
     (run,) = json.loads(sarif_report.render(made))["runs"]
     assert [each["ruleId"] for each in run["results"]] == ["R-4", "R-5"]
     assert all("suppressions" not in each for each in run["results"])
-    (run,) = json.loads(sarif_report.render_all(made))["runs"]
+    (run,) = json.loads("".join(sarif_report.render_all(made)))["runs"]
     said_of = {each["ruleId"]: each["suppressions"] for each in run["results"]}
     assert said_of["R-4"] == said_of["R-5"] == []
     kinds = {rule: each[0]["kind"] for rule, each in said_of.items() if each}
@@ -190,4 +190,4 @@ def test_a_long_list_is_cut_where_people_read_and_whole_in_json():
     made = report([], many)
     assert "  and 59 more: --format json" in terminal(made)
     assert "\nand 29 more\n" in markdown_report.render(made)
-    assert len(json.loads(json_report.render(made))["suppressions"]) == 79
+    assert len(json.loads("".join(json_report.render(made)))["suppressions"]) == 79

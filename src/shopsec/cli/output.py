@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -13,17 +13,24 @@ import click
 from shopsec.errors import OutputError, UsageError
 from shopsec.model import Report, printable
 
+Render = Callable[[Report], Iterable[str]]
+"""Makes the pieces of a report's text, so that a large one need never be there as a whole."""
 
-def _later(module: str, function: str = "render") -> Callable[[Report], str]:
+
+_PRINTED = 100_000
+
+
+def _later(module: str, function: str = "render") -> Render:
     """A format whose module is imported when it is asked for: it takes time, and few ask."""
 
-    def render(report: Report) -> str:
-        return str(getattr(import_module(f"shopsec.report.{module}"), function)(report))
+    def render(report: Report) -> Iterable[str]:
+        made = getattr(import_module(f"shopsec.report.{module}"), function)(report)
+        return (made,) if isinstance(made, str) else made
 
     return render
 
 
-TEXT_FORMATS: dict[str, Callable[[Report], str]] = {
+TEXT_FORMATS: dict[str, Render] = {
     "html": _later("html"),
     "code-quality": _later("code_quality"),
     "comment": _later("comment"),
@@ -101,10 +108,11 @@ def require_stdout() -> None:
         raise OutputError("stdout is closed", "send it to a file, or to /dev/null")
 
 
-def print_report(text: str) -> None:
+def print_report(text: Iterable[str]) -> None:
     """Write a report to stdout; a reader that has gone away is no error of ours."""
     try:
-        click.echo(text, nl=False, color=True)
+        for piece in _not_too_small(_pieces(text)):
+            click.echo(piece, nl=False, color=True)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,7 +121,24 @@ def print_report(text: str) -> None:
         raise OutputError(f"stdout: cannot be written: {error.strerror}") from error
 
 
-def write_whole(path: Path, text: str, mode: int | None = None) -> None:
+def _not_too_small(pieces: Iterable[str]) -> Iterator[str]:
+    """The same, some at a time: each that is printed is flushed."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > _PRINTED:
+            yield "".join(held)
+            held, size = [], 0
+    yield "".join(held)
+
+
+def _pieces(text: Iterable[str]) -> Iterable[str]:
+    return (text,) if isinstance(text, str) else text
+
+
+def write_whole(path: Path, text: Iterable[str], mode: int | None = None) -> None:
     """Replace a file in one step; on any failure the old one is still there.
 
     ``mode`` are its permissions; without one, those of a new file.
@@ -147,7 +172,7 @@ def write_new(path: Path, text: str) -> None:
         os.unlink(temporary)
 
 
-def _written_beside(path: Path, text: str, mode: int) -> str:
+def _written_beside(path: Path, text: Iterable[str], mode: int) -> str:
     """A new file in the same folder, whole and on the disk."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -155,7 +180,7 @@ def _written_beside(path: Path, text: str, mode: int) -> str:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(_pieces(text))
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode)
@@ -164,13 +189,16 @@ def _written_beside(path: Path, text: str, mode: int) -> str:
         raise OutputError(
             f"{path}: cannot be written: {error.strerror}", "the file that was there is untouched"
         ) from error
+    except BaseException:  # whoever makes the text broke, or the person has had enough
+        os.unlink(temporary)
+        raise
     return temporary
 
 
-def _write_through(path: Path, text: str) -> None:
+def _write_through(path: Path, text: Iterable[str]) -> None:
     try:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(_pieces(text))
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 

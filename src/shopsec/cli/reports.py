@@ -1,7 +1,7 @@
 """Writing the reports of a scan, and the decision record that vouches for them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from shopsec.cli.judged_by import JudgedBy
@@ -15,20 +15,25 @@ from shopsec.report import decision
 def write_reports(
     report: Report,
     targets: Sequence[tuple[str, Path]],
-    rendered: Callable[[str], str],
+    rendered: Callable[[str], Iterable[str]],
     grounds: Callable[[Sequence[decision.WrittenReport]], decision.Grounds],
 ) -> None:
     """Write every report to its file; the decision record last, with the others' hashes."""
     written: list[decision.WrittenReport] = []
     for name, file in targets:
         if name != DECISION:
-            text = rendered(name)
-            write_whole(file, text)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            written.append(decision.WrittenReport(name, file.name, digest))
+            digest = hashlib.sha256()
+            write_whole(file, _digested(rendered(name), digest))
+            written.append(decision.WrittenReport(name, file.name, digest.hexdigest()))
     for name, file in targets:
         if name == DECISION:
             write_whole(file, decision.render(report, grounds(written)))
+
+
+def _digested(pieces: Iterable[str], digest: "hashlib._Hash") -> Iterator[str]:
+    for piece in pieces:
+        digest.update(piece.encode())
+        yield piece
 
 
 def grounds_of(

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,9 +215,9 @@ def _colored(choice: str) -> bool:
     return choice == "always"
 
 
-def rendered(report: Report, format_: str, *, color: bool) -> str:
-    """The report in a format that is text."""
+def rendered(report: Report, format_: str, *, color: bool) -> Iterable[str]:
+    """The report in a format that is text, in pieces."""
     if format_ == "terminal":
         width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-        return terminal_report.render(report, width=min(max(width, 40), 120), color=color)
+        return (terminal_report.render(report, width=min(max(width, 40), 120), color=color),)
     return TEXT_FORMATS[format_](report)

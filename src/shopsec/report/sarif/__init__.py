@@ -1,8 +1,11 @@
 """SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as each reader needs it."""
 
+from collections.abc import Iterator
+
 from shopsec.model import Report
-from shopsec.report.sarif.document import text_of
+from shopsec.report.sarif.document import pieces_of, text_of
 from shopsec.report.sarif.flavour import ALL, GITHUB, GITLAB
+from shopsec.report.sarif.selection import selection
 
 
 def render(report: Report) -> str:
@@ -15,6 +18,9 @@ def render_gitlab(report: Report) -> str:
     return text_of(report, GITLAB)
 
 
-def render_all(report: Report) -> str:
-    """Return all results, with who suppressed them and why (3.27.23), and those that are gone."""
-    return text_of(report, ALL)
+def render_all(report: Report) -> Iterator[str]:
+    """All results, with who suppressed them and why (3.27.23), and those that are gone.
+
+    They may be very many: the text comes in pieces.
+    """
+    return pieces_of(report, ALL, selection(report, ALL))

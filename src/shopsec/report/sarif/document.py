@@ -26,17 +26,18 @@ def text_of(report: Report, flavour: Flavour) -> str:
     Results are cut further where the document would be larger than its reader takes.
     """
     chosen = selection(report, flavour)
-    text = _text(report, flavour, chosen)
+    text = "".join(pieces_of(report, flavour, chosen))
     while flavour.most_bytes and len(text) > flavour.most_bytes and chosen.results:
         size = compressed_size(text)
         if size <= flavour.most_bytes:
             break
         chosen = chosen.shorter(int(len(chosen.results) * 0.95 * flavour.most_bytes / size))
-        text = _text(report, flavour, chosen)
+        text = "".join(pieces_of(report, flavour, chosen))
     return text
 
 
-def _text(report: Report, flavour: Flavour, chosen: Selection) -> str:
+def pieces_of(report: Report, flavour: Flavour, chosen: Selection) -> Iterator[str]:
+    """The document's text, of which only one rule or result is there at a time."""
     names = RuleNames(report, flavour)
     rules = used(names.of(result) for result in chosen.results)
     indexes = {each.id: index for index, each in enumerate(rules)}
@@ -47,17 +48,14 @@ def _text(report: Report, flavour: Flavour, chosen: Selection) -> str:
         "semanticVersion": report.version,
         "supportedTaxonomies": taxa.supported,
     }
-    parts = (
-        f'{{"$schema": {_line(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n',
-        *_members(run),
-        '"tool": {"driver": {\n',
-        *_members(driver),
-        *_list("rules", (descriptor(each, taxa) for each in rules)),
-        "}},\n",
-        *_list("results", _results(report, flavour, chosen, indexes, names)),
-        "}]}\n",
-    )
-    return "".join(parts)
+    yield f'{{"$schema": {_line(_SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+    yield from _members(run)
+    yield '"tool": {"driver": {\n'
+    yield from _members(driver)
+    yield from _list("rules", (descriptor(each, taxa) for each in rules))
+    yield "}},\n"
+    yield from _list("results", _results(report, flavour, chosen, indexes, names))
+    yield "}]}\n"
 
 
 def _run(report: Report, chosen: Selection) -> dict[str, Any]:
