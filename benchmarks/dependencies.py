@@ -20,21 +20,18 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.cost import cost_of
+
 OURS = (sys.executable, "-m", "shopsec")
 SEED = 7
 
 
 def measured(title: str, command: Sequence[str], cache: Path, folder: Path) -> None:
     """Run a command and print what it took."""
-    before = os.times()
-    environ = os.environ | {"XDG_CACHE_HOME": str(cache)}
-    with subprocess.Popen(
-        command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as child:
-        _, _, usage = os.wait4(child.pid, 0)
-        child.returncode = 0
-    cpu, wall = usage.ru_utime + usage.ru_stime, os.times().elapsed - before.elapsed
-    print(f"| {title} | {cpu:.2f} | {wall:.2f} | {usage.ru_maxrss / 1_000:.0f} |")
+    cost = cost_of(command, folder, os.environ | {"XDG_CACHE_HOME": str(cache)})
+    print(f"| {title} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.memory:.0f} |")
 
 
 def malicious(number: int) -> dict[str, object]:

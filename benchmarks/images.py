@@ -19,13 +19,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.cost import Cost, cost_of
 from tests.containers.image_archive import DEBIAN
 from tests.containers.trivy_database import FRESH, write_database
 from tests.tools import need
@@ -75,48 +74,12 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(entry, io.BytesIO(content))
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a command and its children took."""
-
-    wall: float
-    cpu: float
-    memory: float
-    """Most megabytes of their own at one time, in the whole tree of processes."""
-
-
 def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Cost:
     """Run a command to its end."""
-    before, most = os.times(), 0.0
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as child:
-        while child.poll() is None:
-            most = max(most, _resident(child.pid))
-            time.sleep(0.05)
-        said = child.stderr.read().decode() if child.stderr else ""
-    if child.returncode not in {0, 1}:
-        raise SystemExit(f"{command[0]} ended with {child.returncode}: {said[-500:]}")
-    after = os.times()
-    cpu = sum(after[2:4]) - sum(before[2:4])
-    return Cost(after.elapsed - before.elapsed, cpu, most)
-
-
-def _resident(pid: int) -> float:
-    """Of pages that several share, each counts its part; a mapped database is not its own."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        own = sum(
-            int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
-        )
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        threads = Path(f"/proc/{pid}/task").iterdir()
-        for thread in threads:
-            if thread.name != str(pid):
-                children += (thread / "children").read_text(encoding="ascii").split()
-    except (OSError, ProcessLookupError):
-        return 0.0
-    return own / 1_000 + sum(_resident(int(each)) for each in children)
+    cost = cost_of(command, folder, environment)
+    if cost.code not in {0, 1}:
+        raise SystemExit(f"{command[0]} ended with {cost.code}")
+    return cost
 
 
 def _least(costs: Sequence[Cost], kind: str) -> float:

@@ -18,42 +18,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-RUNS = 3
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.cost import least
+
 OURS = (sys.executable, "-m", "shopsec")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one run of a command took."""
-
-    cpu: float
-    """Seconds of user and system time."""
-    wall: float
-    memory: float
-    """Most resident megabytes of one process."""
-
-
-def measured(command: Sequence[str], folder: Path) -> Cost:
-    """Run a command, whatever it prints or ends with."""
-    best: Cost | None = None
-    for _ in range(RUNS):
-        before = os.times()
-        with subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as child:
-            _, _, usage = os.wait4(child.pid, 0)
-            child.returncode = 0
-        cost = Cost(
-            usage.ru_utime + usage.ru_stime,
-            os.times().elapsed - before.elapsed,
-            usage.ru_maxrss / 1_000,
-        )
-        best = cost if best is None or cost.cpu < best.cpu else best
-    assert best is not None
-    return best
 
 
 def megabytes(folder: Path) -> float:
@@ -110,7 +81,7 @@ def compare(
     print("| --- | --- | --- | --- | --- | --- |")
     ours = 0.0
     for name, command in commands:
-        cost = measured(command, folder)
+        cost = least(command, folder)
         ours = ours or cost.cpu
         print(
             f"| {name} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.memory:.0f} |"
