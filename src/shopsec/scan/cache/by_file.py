@@ -14,6 +14,8 @@ from shopsec.scan.cache.own_code import own_code
 from shopsec.scan.host import Host
 from shopsec.scan.stored_outcome import StoredFindings
 
+_AT_ONCE = 5_000
+
 
 class _Books(Frozen):
     """What a ledger hears of a file."""
@@ -48,24 +50,33 @@ class FileResults:
     """Bytes up to which files are read."""
     circumstances: str
     """All that a part depends on besides the file and shopsec itself."""
-    _kept: dict[bytes, bytes] = field(default_factory=dict)
+    _kept: dict[bytes, bytes] = field(default_factory=dict, init=False)
+    _nothing: Part = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._nothing = Part(Ledger(self.scanner, self.area))
 
     def known(self, files: Iterable[SourceFile]) -> dict[str, Part]:
         """Parts of former scans by the files' references."""
         store = self.host.results
         if store is None:
             return {}
-        asked = {file.uri: file for file in files}
-        digests = self.host.digests(asked.values(), self.limit)
-        keys = {self._key(asked[uri], digest): uri for uri, digest in digests.items()}
-        return dict(self._read(keys, store.get(keys)))
+        asked = list(files)
+        found: dict[str, Part] = {}
+        # A few at a time: of a large repository, keys and values of all files are much memory.
+        for start in range(0, len(asked), _AT_ONCE):
+            some = {file.uri: file for file in asked[start : start + _AT_ONCE]}
+            digests = self.host.digests(some.values(), self.limit)
+            keys = {self._key(some[uri], digest): uri for uri, digest in digests.items()}
+            found.update(self._read(keys, store.get(keys)))
+        return found
 
     def _read(
         self, keys: Mapping[bytes, str], values: Mapping[bytes, bytes]
     ) -> Iterator[tuple[str, Part]]:
         for key, value in values.items():
             if not value:
-                yield keys[key], Part(Ledger(self.scanner, self.area))
+                yield keys[key], self._nothing
                 continue
             try:
                 found = _Stored.model_validate_json(value)
@@ -86,9 +97,8 @@ class FileResults:
         if self.host.results is None or digest is None:
             return
         books = part.books
-        empty = not (books.handed_in or books.excluded or books.listed or books.missed)
-        if empty and not part.findings:
-            value = b""  # of most files there is nothing to say
+        if self.slim(part) is self._nothing:
+            value = b""
         else:
             value = (
                 _Stored(
@@ -105,6 +115,12 @@ class FileResults:
                 .encode()
             )
         self._kept[self._key(file, digest)] = value
+
+    def slim(self, part: Part) -> Part:
+        """The same part; of most files there is nothing to say, and one such does for all."""
+        books = part.books
+        told = books.handed_in or books.excluded or books.listed or books.missed or part.findings
+        return part if told else self._nothing
 
     def close(self) -> None:
         """Write all that was kept."""

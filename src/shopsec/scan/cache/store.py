@@ -8,7 +8,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -63,13 +63,16 @@ class ResultStore:
             return {}
         try:
             with closing(self._open()) as database:
-                rows = [
-                    row
-                    for start in range(0, len(asked), _ASKED_AT_ONCE)
-                    for row in _rows(database, asked[start : start + _ASKED_AT_ONCE])
-                ]
-                found = {key: value for key, value, total, _ in rows if total == _sum(key, value)}
-                self._touch(database, [row[0] for row in rows if row[3] != self._day])
+                found, untouched = {}, []
+                for start in range(0, len(asked), _ASKED_AT_ONCE):
+                    for key, value, total, day in _rows(
+                        database, asked[start : start + _ASKED_AT_ONCE]
+                    ):
+                        if total == _sum(key, value):
+                            found[key] = value
+                        if day != self._day:
+                            untouched.append(key)
+                self._touch(database, untouched)
         except (sqlite3.Error, OSError, TypeError) as error:
             self._heal(error)
             return {}
@@ -77,23 +80,30 @@ class ResultStore:
 
     def put(self, scanner: str, values: Mapping[bytes, bytes]) -> None:
         """Keep values in one transaction, all or none of them."""
-        room, rows = int(self._limit * _MOST), []
-        for key, value in values.items():
-            size = len(value) + _ROW_BYTES
-            if size <= self._limit * _LARGEST and size <= room:
-                room -= size
-                rows.append((key, scanner, value, _sum(key, value), self._day))
-        if not rows:
+        if not values:
             return
         try:
             self._make()
             with closing(self._open()) as database:
                 database.execute("BEGIN IMMEDIATE")
-                database.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+                database.executemany(
+                    "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
+                    self._new_rows(scanner, values),
+                )
                 self._make_room(database)
                 database.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._heal(error)
+
+    def _new_rows(
+        self, scanner: str, values: Mapping[bytes, bytes]
+    ) -> Iterator[tuple[bytes, str, bytes, bytes, int]]:
+        room = int(self._limit * _MOST)
+        for key, value in values.items():
+            size = len(value) + _ROW_BYTES
+            if size <= self._limit * _LARGEST and size <= room:
+                room -= size
+                yield key, scanner, value, _sum(key, value), self._day
 
     def held(self) -> list[Held]:
         """What is there, by the scanner's name."""

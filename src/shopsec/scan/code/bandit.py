@@ -54,7 +54,7 @@ class Bandit:
         new = [file for file in readable if file.uri not in parts]
         before = host.digests(new, results.limit)
         for file, part in _parts(new, target, host):
-            parts[file.uri] = part
+            parts[file.uri] = results.slim(part)
             digest = before.get(file.uri)
             # bandit read the file some time between these two looks at it.
             if _lasts(part) and digest == host.digest(file, results.limit):

@@ -53,6 +53,10 @@ class Answer(BaseModel):
     """Why there is no verdict."""
 
 
+_NOTHING = Answer()
+"""Said of most files: one does for all."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A file, and the tests that are not run on it."""
@@ -175,6 +179,7 @@ def _batches(asked: Sequence[Asked]) -> Iterator[list[int]]:
 
 def _parsed(line: bytes) -> Answer:
     try:
-        return Answer.model_validate_json(line)
+        answer = Answer.model_validate_json(line)
     except ValidationError:
         return Answer(missed="bandit gave no answer that can be read")
+    return _NOTHING if answer == _NOTHING else answer
