@@ -12,8 +12,10 @@ def main() -> None:
 
         if nothing_to_say(sys.argv[3:]):
             return
-    from shopsec.cli.main import run  # noqa: PLC0415 -- only once the path is clean
-
+    try:
+        from shopsec.cli.main import run  # noqa: PLC0415 -- only once the path is clean
+    except KeyboardInterrupt:
+        sys.exit(130)  # as the command line ends, and without a traceback
     run()
 
 

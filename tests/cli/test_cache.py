@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -112,20 +113,47 @@ def test_scans_side_by_side_give_the_same_bytes(reports, shop, tmp_path, results
     assert results.exists()
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def _running_with(mark: str) -> list[bytes]:
+    """Command lines of the processes whose environment has a word."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_scan_that_is_ended_leaves_nothing_wrong(reports, shop, tmp_path, results, ending):
     cold = reports(shop, "--no-cache")
-    environ = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
-    for seconds in (0.4, 0.8, 1.2, 1.6):
+    whole = (tmp_path / "report.json").read_text()
+    mark, scratch, file = tmp_path / "of-this-test", tmp_path / "scratch", tmp_path / "ended.json"
+    scratch.mkdir()
+    environ = os.environ | {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path), "TMPDIR": str(scratch),
+        "PATH": f"{os.environ['PATH']}{os.pathsep}{mark}",  # which children are given too
+    }  # fmt: skip
+    command = [*(each for each in _command(shop, file) if each != "-q"), "-v"]
+    for seconds in (0.0, 0.1, 0.3, 0.6, 1.0):
+        file.write_text("old")
         child = subprocess.Popen(
-            _command(shop, tmp_path / "ended.json"), env=environ, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0,
         )  # fmt: skip
+        assert child.stderr is not None
+        assert child.stderr.readline().endswith(b": started\n")
         try:
-            child.wait(seconds)
+            _, said = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             child.send_signal(ending)
-            child.wait()
+            _, said = child.communicate()
+        assert file.read_text() in {"old", whole}
+        if ending is not signal.SIGKILL:
+            assert b"Traceback" not in said
+            ended = said.endswith(b"\nshopsec: interrupted; nothing was written\n")
+            assert ended == (child.returncode != 0)
+            assert _running_with(str(mark)) == []
+            assert list(scratch.iterdir()) == []
+            assert not list(tmp_path.glob(".ended*"))
         assert reports(shop) == cold
         results.unlink()
 
