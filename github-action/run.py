@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 REPORTS = {
     "sarif": "shopsec.sarif",
@@ -40,6 +41,8 @@ class Ending:
     exit_code: int
     counts: dict[str, int]
     """Results by tier."""
+    complete: bool = False
+    """Nothing failed that would have found more: GitHub closes alerts that a file does not name."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,13 @@ def main() -> None:
     for scan, ending in zip(scans, endings, strict=True):
         if ending.counts:
             print((scan.folder / REPORTS["github"]).read_text("utf-8"), end="", flush=True)
-    append(os.environ["GITHUB_OUTPUT"], output_lines(outputs(scans, endings, folder)))
+    uploaded, held_back = to_upload(scans, endings)
+    told = {
+        **outputs(scans, endings, folder),
+        "upload": sarif_of(uploaded, os.environ["RUNNER_TEMP"]),
+        "held-back": "true" if held_back else "",
+    }
+    append(os.environ["GITHUB_OUTPUT"], output_lines(told))
     shown = (summary(ending, scan.folder) for scan, ending in zip(scans, endings, strict=True))
     append(os.environ["GITHUB_STEP_SUMMARY"], clipped("\n".join(shown), SUMMARY_BYTES))
 
@@ -132,11 +141,37 @@ def read_ending(folder: Path, exit_code: int) -> Ending:
     """Believe an exit code only with all reports beside it, whole, that say the same."""
     try:
         document = json.loads((folder / REPORTS["json"]).read_bytes())
-        told = Ending(document["decision"]["outcome"], document["exit_code"], document["counts"])
+        told = Ending(
+            document["decision"]["outcome"], document["exit_code"], document["counts"],
+            is_complete(document),
+        )  # fmt: skip
         whole = all((folder / name).stat().st_size for name in REPORTS.values())
     except (OSError, ValueError, LookupError, TypeError):
         return without_report(exit_code)
     return told if whole and told.exit_code == exit_code else without_report(exit_code)
+
+
+def is_complete(document: Mapping[str, Any]) -> bool:
+    """Whether what a report lacks is gone, and not only not looked for this time.
+
+    What is never looked for here, such as what needs a Trivy that was not asked for, has no alerts.
+    """
+    reasons = (each["outcome"] for each in document["decision"]["reasons"])
+    broken = {"failed"} if os.environ["INPUT_TRIVY"] == "none" else {"failed", "missing"}
+    return "incomplete" not in reasons and not any(
+        run["status"] in broken for run in document["coverage"]
+    )
+
+
+def to_upload(scans: Sequence[Scan], endings: Sequence[Ending]) -> tuple[list[Path], bool]:
+    """Folders of the reports for code scanning, and whether there are others."""
+    whole = [
+        (scan.folder, each.complete)
+        for scan, each in zip(scans, endings, strict=True)
+        if each.counts
+    ]
+    uploaded = [folder for folder, complete in whole if complete]
+    return uploaded, len(uploaded) < len(whole)
 
 
 def outputs(scans: Sequence[Scan], endings: Sequence[Ending], folder: Path) -> dict[str, str]:
