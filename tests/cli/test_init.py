@@ -73,7 +73,8 @@ repos:
 """
 GITLAB = """\
 # Runs in merge requests and on the default branch; for a weekly run: Build,
-# Pipeline schedules.
+# Pipeline schedules. Jobs of yours without rules: do not run in merge requests, which
+# GitLab then judges by shopsec alone; its gitlab-template/README.md says how they do.
 include:
   - project: "sec/shopsec"
     ref: "0123456789abcdef0123456789abcdef01234567"

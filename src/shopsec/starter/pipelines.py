@@ -60,8 +60,12 @@ def github_step(source: Source, path: str) -> str:
 def gitlab_include(source: Source, host: str, path: str) -> str:
     """``include:`` of ``.gitlab-ci.yml`` for a shop whose project is on ``host``."""
     template = source.template(host)
-    lines = ["# Runs in merge requests and on the default branch; for a weekly run: Build,"]
-    lines += ["# Pipeline schedules.", "include:"]
+    lines = [
+        "# Runs in merge requests and on the default branch; for a weekly run: Build,",
+        "# Pipeline schedules. Jobs of yours without rules: do not run in merge requests, which",
+        "# GitLab then judges by shopsec alone; its gitlab-template/README.md says how they do.",
+        "include:",
+    ]
     if not (template and source.commit):
         lines.append("  # Put where your copy of shopsec has this file, at the commit below.")
     template = template or {"remote": f"{NO_URL.rpartition('/')[0]}/gitlab-template/shopsec.yml"}
