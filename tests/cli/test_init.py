@@ -131,6 +131,14 @@ def untracked(git, root):
     return git(root, "status", "--porcelain", "-uall").splitlines()
 
 
+def test_submodules_are_told_of(init, shop):
+    told = "submodules: no pipeline checks them out unasked"
+    root = shop(FILES | {".gitmodules": ""})
+    assert told in init(root, "--dry-run", *ON_GITHUB).stderr
+    (root / ".gitmodules").unlink()
+    assert told not in init(root, "--dry-run", *ON_GITHUB).stderr
+
+
 def test_on_github(init, shop, shopsec, scan, git):
     root = shop(FILES | {"CODEOWNERS": "* @acme/shop\n"})
     baseline = root / "shopsec-baseline.json"
