@@ -201,9 +201,10 @@ def test_rules_about_staged_files(shop, git):
     assert "TRACE-001" not in done.stdout
 
 
-def test_before_the_first_commit(tree, git):
+@pytest.mark.parametrize("name", ["sha1", "sha256"])
+def test_before_the_first_commit(tree, git, name):
     root = tree({"a.py": SECRET})
-    git(root, "init", "-q")
+    git(root, "init", "-q", f"--object-format={name}")
     git(root, "add", "-A")
     assert staged(root).returncode == 1
 
