@@ -4,6 +4,7 @@ Always exits 0, so that the reports are uploaded before the action's last step e
 did. GitHub's side is https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
+import hashlib
 import json
 import os
 import re
@@ -83,13 +84,17 @@ def report_folder(environ: Mapping[str, str]) -> Path:
     folder = Path(wanted or tempfile.mkdtemp(prefix="shopsec-", dir=environ["RUNNER_TEMP"]))
     if not folder.is_absolute() and not folder.resolve().is_relative_to(Path.cwd().resolve()):
         raise SystemExit(f"report-folder {wanted}: leads out of the workspace; name another one")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"report-folder {wanted}: cannot be made: {error.strerror}") from error
     return folder.resolve()
 
 
 def scans_of(paths: str, folder: Path) -> list[Scan]:
     """The scans of some lines; of several paths each has a folder, without earlier reports."""
-    named = list(dict.fromkeys(filter(None, map(str.strip, paths.splitlines())))) or ["."]
+    lines = filter(None, map(str.strip, paths.splitlines()))
+    named = list(dict.fromkeys(map(os.path.normpath, lines))) or ["."]
     scans = [Scan(path, folder / f"{number}{slug(path)}") for number, path in enumerate(named, 1)]
     if len(scans) == 1:
         scans = [Scan(named[0], folder)]
@@ -103,9 +108,15 @@ def scans_of(paths: str, folder: Path) -> list[Scan]:
 
 
 def slug(path: str) -> str:
-    """A path as part of a name: letters, digits and hyphens; empty for the workspace itself."""
+    """A path as part of a name: letters, digits and hyphens; empty for the workspace itself.
+
+    A digest tells it from others that have the same words, or none that can be shown.
+    """
     words = re.findall(r"[A-Za-z0-9]+", path)
-    return "".join(f"-{word}" for word in words)[:80]
+    shown = "".join(f"-{word}" for word in words)[:80]
+    if path == "." or shown.replace("-", "/") == f"/{path}":
+        return shown
+    return f"{shown}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
 
 
 def arguments(environ: Mapping[str, str], scan: Scan) -> list[str]:

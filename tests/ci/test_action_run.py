@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -151,6 +152,20 @@ def test_alerts_of_a_scan_that_ends_badly_stay(run):
     values, _, _ = run({"checkout.py": "def (:\n"})
     assert (values["exit-code"], values["upload"], values["held-back"]) == ("3", "", "true")
     assert values["sarif-file"].endswith("/shopsec.sarif")
+
+
+def test_each_path_has_a_name_of_its_own(helper):
+    """Artifacts of one run with one name would replace each other."""
+    paths = [".", "apps/shop", "apps-shop", "apps/shop-", "größe", "große", "-", "a/" * 50 + "b"]
+    names = [helper["slug"](path) for path in paths]
+    assert names[:2] == ["", "-apps-shop"]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9-]{0,90}", name) for name in names)
+
+
+def test_a_path_that_is_named_twice_is_scanned_once(helper, tmp_path):
+    scans = helper["scans_of"]("apps/shop\n./apps/shop/\napps//shop\n-x\n", tmp_path)
+    assert [scan.path for scan in scans] == ["apps/shop", "-x"]
 
 
 def test_a_report_folder_that_leads_away_is_refused(tmp_path, tree):
