@@ -1,5 +1,7 @@
 """The workflow of GitHub, the include of GitLab and the entry of pre-commit. Pure."""
 
+import re
+
 from shopsec.starter.quoting import branch_filter, quoted
 from shopsec.starter.source import NO_URL, Source
 
@@ -74,7 +76,9 @@ def gitlab_include(source: Source, host: str, path: str) -> str:
     lines += [f"      source: {quoted(source.address)}{_note(source.url)}"]
     lines += [f"      commit: {quoted(source.revision)}{_note(source.commit)}"]
     if path != ".":
-        lines.append(f"      path: {quoted(path)}")
+        # The jobs of two folders by one name would be those of the second alone.
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", f"shopsec-{path}").rstrip("-")
+        lines += [f"      job-name: {quoted(name)}", f"      path: {quoted(path)}"]
     lines.append("      # stage: test # one of yours, where stages: leaves test out")
     return "".join(f"{line}\n" for line in lines)
 
