@@ -4,6 +4,7 @@ Always exits 0, so that the reports are uploaded before the action's last step e
 did. GitHub's side is https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
+import hashlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 REPORTS = {
     "sarif": "shopsec.sarif",
@@ -40,6 +42,8 @@ class Ending:
     exit_code: int
     counts: dict[str, int]
     """Results by tier."""
+    complete: bool = False
+    """Nothing failed that would have found more: GitHub closes alerts that a file does not name."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,13 @@ def main() -> None:
     for scan, ending in zip(scans, endings, strict=True):
         if ending.counts:
             print((scan.folder / REPORTS["github"]).read_text("utf-8"), end="", flush=True)
-    append(os.environ["GITHUB_OUTPUT"], output_lines(outputs(scans, endings, folder)))
+    uploaded, held_back = to_upload(scans, endings)
+    told = {
+        **outputs(scans, endings, folder),
+        "upload": sarif_of(uploaded, os.environ["RUNNER_TEMP"]),
+        "held-back": "true" if held_back else "",
+    }
+    append(os.environ["GITHUB_OUTPUT"], output_lines(told))
     shown = (summary(ending, scan.folder) for scan, ending in zip(scans, endings, strict=True))
     append(os.environ["GITHUB_STEP_SUMMARY"], clipped("\n".join(shown), SUMMARY_BYTES))
 
@@ -74,13 +84,17 @@ def report_folder(environ: Mapping[str, str]) -> Path:
     folder = Path(wanted or tempfile.mkdtemp(prefix="shopsec-", dir=environ["RUNNER_TEMP"]))
     if not folder.is_absolute() and not folder.resolve().is_relative_to(Path.cwd().resolve()):
         raise SystemExit(f"report-folder {wanted}: leads out of the workspace; name another one")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"report-folder {wanted}: cannot be made: {error.strerror}") from error
     return folder.resolve()
 
 
 def scans_of(paths: str, folder: Path) -> list[Scan]:
     """The scans of some lines; of several paths each has a folder, without earlier reports."""
-    named = list(dict.fromkeys(filter(None, map(str.strip, paths.splitlines())))) or ["."]
+    lines = filter(None, map(str.strip, paths.splitlines()))
+    named = list(dict.fromkeys(map(os.path.normpath, lines))) or ["."]
     scans = [Scan(path, folder / f"{number}{slug(path)}") for number, path in enumerate(named, 1)]
     if len(scans) == 1:
         scans = [Scan(named[0], folder)]
@@ -94,9 +108,15 @@ def scans_of(paths: str, folder: Path) -> list[Scan]:
 
 
 def slug(path: str) -> str:
-    """A path as part of a name: letters, digits and hyphens; empty for the workspace itself."""
+    """A path as part of a name: letters, digits and hyphens; empty for the workspace itself.
+
+    A digest tells it from others that have the same words, or none that can be shown.
+    """
     words = re.findall(r"[A-Za-z0-9]+", path)
-    return "".join(f"-{word}" for word in words)[:80]
+    shown = "".join(f"-{word}" for word in words)[:80]
+    if path == "." or shown.replace("-", "/") == f"/{path}":
+        return shown
+    return f"{shown}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
 
 
 def arguments(environ: Mapping[str, str], scan: Scan) -> list[str]:
@@ -132,11 +152,37 @@ def read_ending(folder: Path, exit_code: int) -> Ending:
     """Believe an exit code only with all reports beside it, whole, that say the same."""
     try:
         document = json.loads((folder / REPORTS["json"]).read_bytes())
-        told = Ending(document["decision"]["outcome"], document["exit_code"], document["counts"])
+        told = Ending(
+            document["decision"]["outcome"], document["exit_code"], document["counts"],
+            is_complete(document),
+        )  # fmt: skip
         whole = all((folder / name).stat().st_size for name in REPORTS.values())
     except (OSError, ValueError, LookupError, TypeError):
         return without_report(exit_code)
     return told if whole and told.exit_code == exit_code else without_report(exit_code)
+
+
+def is_complete(document: Mapping[str, Any]) -> bool:
+    """Whether what a report lacks is gone, and not only not looked for this time.
+
+    What is never looked for here, such as what needs a Trivy that was not asked for, has no alerts.
+    """
+    reasons = (each["outcome"] for each in document["decision"]["reasons"])
+    broken = {"failed"} if os.environ["INPUT_TRIVY"] == "none" else {"failed", "missing"}
+    return "incomplete" not in reasons and not any(
+        run["status"] in broken for run in document["coverage"]
+    )
+
+
+def to_upload(scans: Sequence[Scan], endings: Sequence[Ending]) -> tuple[list[Path], bool]:
+    """Folders of the reports for code scanning, and whether there are others."""
+    whole = [
+        (scan.folder, each.complete)
+        for scan, each in zip(scans, endings, strict=True)
+        if each.counts
+    ]
+    uploaded = [folder for folder, complete in whole if complete]
+    return uploaded, len(uploaded) < len(whole)
 
 
 def outputs(scans: Sequence[Scan], endings: Sequence[Ending], folder: Path) -> dict[str, str]:

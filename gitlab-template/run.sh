@@ -3,7 +3,8 @@
 #   run.sh scan     scan; of several jobs each a share (CI_NODE_INDEX of CI_NODE_TOTAL)
 #   run.sh report   put the shares together and write the reports
 # Both exit 0 where reports were written, whatever is in them: GitLab reads those of a job that
-# succeeded, and the gate's job exits as shopsec did (shopsec-report/exit-code).
+# succeeded, and the gate's job exits as shopsec did: it is handed a variable, which no file of the
+# project can be taken for.
 set -eu
 
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -27,13 +28,24 @@ shopsec() {
   "$work/venv/bin/python" -I -m shopsec "$@"
 }
 
-# GitLab keeps only what lies in the project. There it would be scanned, so it is moved out and back;
-# one that the project itself brings is not used.
+# An image's user need not own what the runner cloned.
+own_git() {
+  git -c safe.directory="$PWD" "$@"
+}
+
+# True as well where git cannot tell.
+is_of_project() {
+  ! tracked=$(own_git ls-files -- "$1") || [ -n "$tracked" ]
+}
+
+# GitLab keeps only what lies in the project. There it would be scanned, so it is moved out and back.
+# One that the project itself brings is neither used nor kept for the next pipeline.
 take_cache() {
   XDG_CACHE_HOME=$work/cache
   export XDG_CACHE_HOME
-  if [ -n "$(git ls-files -- "$kept" | head -n 1)" ]; then
+  if is_of_project "$kept"; then
     echo "shopsec: $kept is part of the project and is not used"
+    trap 'rm -rf "$kept"' EXIT
     return
   fi
   trap 'keep_cache' EXIT
@@ -41,7 +53,8 @@ take_cache() {
 }
 
 keep_cache() {
-  if [ -d "$work/cache" ] && [ ! -e "$kept" ]; then mv "$work/cache" "$kept"; fi
+  rm -rf "$kept"
+  mv "$work/cache" "$kept"
 }
 
 install_trivy() {
@@ -58,7 +71,7 @@ install_trivy() {
 fetch_target() {
   branch=${CI_MERGE_REQUEST_TARGET_BRANCH_NAME:-}
   if [ -n "$branch" ]; then
-    git fetch --quiet origin "+refs/heads/$branch:refs/remotes/origin/$branch" ||
+    own_git fetch --quiet origin "+refs/heads/$branch:refs/remotes/origin/$branch" ||
       echo "shopsec: $branch could not be fetched"
   fi
 }
@@ -76,7 +89,7 @@ outputs() {
 # Passes on usage errors and bugs: then there are no reports.
 ended() {
   case $1 in
-    0 | 1 | 3) printf '%s\n' "$1" > "$reports/exit-code" ;;
+    0 | 1 | 3) printf 'SHOPSEC_EXIT_CODE=%s\n' "$1" > "$reports/gate.env" ;;
     *) exit "$1" ;;
   esac
   "$work/venv/bin/python" -I "$source/gitlab-template/note.py" "$reports"
@@ -88,20 +101,27 @@ new_folder() {
 }
 
 scan() {
+  set -f # words of options are no patterns of the project's files
   set -- ${SHOPSEC_POLICY:+--policy "$SHOPSEC_POLICY"} $SHOPSEC_OPTIONS
+  set +f
   if [ "$SHOPSEC_BASE_REF" != none ]; then set -- "$@" --base-ref "$SHOPSEC_BASE_REF"; fi
+  # The project's own are no reports, and would be taken for some.
+  new_folder "$reports"
+  new_folder "$shards"
   if [ "${CI_NODE_TOTAL:-1}" != 1 ]; then
-    new_folder "$shards"
     shopsec scan "$@" --shard auto --output "shard=$shards/$CI_NODE_INDEX.json" -- "$SHOPSEC_PATH"
     return
   fi
-  new_folder "$reports"
   code=0
   shopsec scan "$@" $(outputs) -- "$SHOPSEC_PATH" || code=$?
   ended "$code"
 }
 
 report() {
+  if is_of_project "$shards"; then
+    echo "shopsec: $shards is part of the project, so shards cannot be told from it: remove it there"
+    exit 2
+  fi
   new_folder "$reports"
   code=0
   shopsec merge $(outputs) --path "$SHOPSEC_PATH" -- "$shards"/*.json || code=$?

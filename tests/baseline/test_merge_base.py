@@ -160,6 +160,35 @@ def test_a_change_of_the_pipeline_that_starts_us_is_a_result(branch, commit, run
     }
 
 
+def test_a_change_of_the_pipeline_above_the_folder_is_a_result(branch, commit, git, run):
+    """Of a monorepo: what chooses the folder does not lie in it."""
+    ours = "jobs: {gate: {steps: [{uses: acme/shopsec@v1, with: {path: apps/shop}}]}}\n"
+    root = branch(
+        {
+            ".github/workflows/gate.yml": ours,
+            ".github/workflows/other.yml": "jobs: {}\n",
+            ".gitlab-ci.yml": "include: shopsec\n",
+            "apps/shop/a.py": "x = 1\n",
+        }
+    )
+    git(root, "rm", "-q", ".gitlab-ci.yml")
+    changed = {
+        ".github/workflows/gate.yml": ours.replace("apps/shop", "apps/empty"),
+        ".github/workflows/other.yml": "jobs: {a: {}}\n",
+        "apps/empty/b.py": "x = 1\n",
+    }
+    commit(root, changed)
+    for folder in ("apps/shop", "apps/empty"):
+        found = {
+            each["finding"]["location"]["uri"]: each["finding"]["message"].partition(": ")[2]
+            for each in against(run, root / folder).document["results"]
+        }
+        assert found == {
+            ".github/workflows/gate.yml": "the file is changed (jobs.gate.steps.0.with.path)",
+            ".gitlab-ci.yml": "the file is removed (-include)",
+        }
+
+
 def test_an_old_starting_point_chooses_no_old_rules(branch, commit, git, run, tmp_path):
     files = {"gate.yaml": GATE.replace("'new'", "'never'"), "shopsec.toml": SETTINGS}
     root = branch({**files, "a.py": "x = 1\n", ".gitleaksignore": "c.py:any:1\n"})

@@ -21,6 +21,8 @@ class Forge:
     """A status to answer everything with; 0 for none."""
     garbage: bytes = b""
     """What to answer everything with."""
+    raw: bytes = b""
+    """What to send for everything, in place of an answer of HTTP."""
     mine: dict[str, Any] = field(default_factory=dict)
     """What it adds to what is created: whose it is."""
     url: str = ""
@@ -52,6 +54,9 @@ def running(forge: Forge) -> Iterator[Forge]:
             body = json.loads(self.rfile.read(length)) if length else None
             forge.asked.append((self.command, self.path.partition("?")[0]))
             forge.headers.append(dict(self.headers))
+            if forge.raw:
+                self.wfile.write(forge.raw)
+                return
             content = forge.garbage
             if not forge.status and not content:
                 content = json.dumps(forge.answer(self.command, self.path, body)).encode()

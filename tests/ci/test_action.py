@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ci.conftest import GATE_SHOPS, ROOT
+from tests.ci.test_pre_commit import SECRET
 from tests.tools import need
 
 pytestmark = pytest.mark.real
@@ -235,18 +236,18 @@ def test_verdicts_and_a_hostile_shop(act, planted):
     assert (failing["decision"], failing["exit-code"]) == ("fail", "1")
     assert (incomplete["decision"], incomplete["exit-code"]) == ("incomplete", "3")
     assert int(failing["fix-now"]) > 0
-    tiers = [int(failing[tier]) for tier in ("fix-now", "sprint", "planned", "watch")]
     assert all(
         ended.steps[name]["outcome"] == "failure" for name in ("failing", "incomplete", "hostile")
     )
     summaries = [line["content"] for line in ended.commands("summary")]
-    assert len(summaries) == len(ended.uploads) == 4
+    assert len(summaries) == 4
     assert "Upgrade pillow" in summaries[0]
-    assert sum(tiers) == len(ended.uploads[0]["runs"][0]["results"])
-    assert [each["runs"][0]["properties"]["decision"] for each in ended.uploads[:2]] == [
-        "fail",
-        "incomplete",
-    ]
+    # Of the others a check did not finish, offline: GitHub would close its alerts.
+    (uploaded,) = (each["runs"][0] for each in ended.uploads)
+    assert uploaded["automationDetails"]["id"] == "shopsec/passing/"
+    assert uploaded["properties"]["decision"] == passing["decision"]
+    warned = ["Nothing was uploaded" in line["arg"] for line in ended.commands("warning")]
+    assert warned.count(True) == 3
     files = " ".join(f"./{name}" for name in REPORTS)
     assert [each.strip() for each in ended.artifacts] == [
         f"shopsec-{name}:{files}" for name in ("failing", "incomplete", "passing")
@@ -272,10 +273,9 @@ def test_a_monorepo_in_one_step(act):
     ended = act(GATE_SHOPS, [("all", paths, True)], "schedule")
     outputs = ended.outputs("all")
     assert (outputs["decision"], outputs["exit-code"]) == ("fail", "1")
+    # Of the other two a check did not finish, and GitHub would close its alerts.
     assert [each["runs"][0]["automationDetails"]["id"] for each in ended.uploads] == [
         "shopsec/passing/",
-        "shopsec/failing/",
-        "shopsec/incomplete/",
     ]
     (kept,) = ended.artifacts
     assert kept.startswith("shopsec:./1-passing/annotations.txt ")
@@ -306,12 +306,12 @@ def pull_request(head, **base):
 def test_a_pull_request_is_judged_by_its_base(act, head, uploaded):
     """It brings a risk, and settings that would let it pass."""
     ended = act(
-        {"shop/requirements.txt": "django==3.2.0\n", "shop/index.html": "x"},
+        {"shop/index.html": "x"},
         [("gate", {"path": "shop"}, False)],
         "pull_request",
         pull_request(head),
         branch={
-            "shop/requirements.txt": "django==3.2.0\npillow==8.4.0\n",
+            "shop/settings.ini": f"[payments]\nstripe = {SECRET}\n",
             "shop/shopsec.toml": 'policy = "observe"\n',
         },
     )
@@ -326,7 +326,8 @@ def test_a_pull_request_is_judged_by_its_base(act, head, uploaded):
     assert "merge base with origin/main" in summary
     assert "settings-changed" in summary
     errors = [line["arg"] for line in ended.commands("error")]
-    assert any(each.startswith("CVE-2023-4863") for each in errors), errors
+    assert any(each.startswith("secrets.stripe-live-key") for each in errors), errors
+    assert not any(SECRET in str(line) for line in ended.log)
 
 
 def test_without_the_base_nothing_passes(act):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -16,6 +17,11 @@ RUN = ROOT / "github-action" / "run.py"
 @pytest.fixture(scope="module")
 def helper():
     return runpy.run_path(str(RUN))
+
+
+@pytest.fixture(autouse=True)
+def without_trivy(monkeypatch):
+    monkeypatch.setenv("INPUT_TRIVY", "none")
 
 
 @pytest.fixture
@@ -85,9 +91,14 @@ def test_everything_the_scan_prints_is_between_stop_commands(run):
     assert kinds == ["::warning", "::notice"]
 
 
-def report(exit_code):
+def report(exit_code, reasons=(), statuses=()):
     return json.dumps(
-        {"exit_code": exit_code, "decision": {"outcome": "pass"}, "counts": {"watch": 0}}
+        {
+            "exit_code": exit_code,
+            "decision": {"outcome": "pass", "reasons": [{"outcome": each} for each in reasons]},
+            "counts": {"watch": 0},
+            "coverage": [{"status": each} for each in statuses],
+        }
     )
 
 
@@ -113,6 +124,48 @@ def test_an_exit_code_needs_a_report_that_agrees(helper, tmp_path, text, exit_co
     if text is not None:
         (tmp_path / "shopsec.json").write_text(text)
     assert helper["read_ending"](tmp_path, exit_code).exit_code == taken
+
+
+@pytest.mark.parametrize(
+    ("reasons", "statuses", "trivy", "complete"),
+    [
+        (["fail"], ["succeeded", "partial", "skipped"], "default", True),
+        (["fail", "incomplete"], [], "none", False),
+        ([], ["failed"], "none", False),
+        ([], ["missing"], "default", False),
+        ([], ["missing"], "none", True),
+    ],
+)
+def test_what_is_not_whole_closes_no_alert(
+    helper, tmp_path, monkeypatch, reasons, statuses, trivy, complete
+):
+    monkeypatch.setenv("INPUT_TRIVY", trivy)
+    for name in helper["REPORTS"].values():
+        (tmp_path / name).write_text("x")
+    (tmp_path / "shopsec.json").write_text(report(0, reasons, statuses))
+    ending = helper["read_ending"](tmp_path, 0)
+    scan = helper["Scan"](".", tmp_path)
+    assert helper["to_upload"]([scan], [ending]) == ([tmp_path] * complete, not complete)
+
+
+def test_alerts_of_a_scan_that_ends_badly_stay(run):
+    values, _, _ = run({"checkout.py": "def (:\n"})
+    assert (values["exit-code"], values["upload"], values["held-back"]) == ("3", "", "true")
+    assert values["sarif-file"].endswith("/shopsec.sarif")
+
+
+def test_each_path_has_a_name_of_its_own(helper):
+    """Artifacts of one run with one name would replace each other."""
+    paths = [".", "apps/shop", "apps-shop", "apps/shop-", "größe", "große", "-", "a/" * 50 + "b"]
+    names = [helper["slug"](path) for path in paths]
+    assert names[:2] == ["", "-apps-shop"]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9-]{0,90}", name) for name in names)
+
+
+def test_a_path_that_is_named_twice_is_scanned_once(helper, tmp_path):
+    scans = helper["scans_of"]("apps/shop\n./apps/shop/\napps//shop\n-x\n", tmp_path)
+    assert [scan.path for scan in scans] == ["apps/shop", "-x"]
 
 
 def test_a_report_folder_that_leads_away_is_refused(tmp_path, tree):

@@ -157,6 +157,11 @@ def test_where_there_is_nothing_new_none_is_begun(post, outcome, states, needed)
         ({"status": 500}, "answered 500: run the job again later"),
         ({"garbage": b"<html>"}, "answer could not be read (JSONDecodeError)"),
         ({"garbage": b'{"message": "no"}'}, "answer is "),
+        ({"raw": b"no HTTP\r\n\r\n"}, "answer could not be read (BadStatusLine)"),
+        (
+            {"raw": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n["},
+            "answer could not be read (IncompleteRead)",
+        ),
     ],
 )
 def test_a_refusal_is_said_and_fails_nothing(post, failure, said):

@@ -24,7 +24,7 @@ INCLUDE = """
 ORIGIN = "https://github.com/acme/shop.git"
 REPORTS = [
     "code-quality.json", "comment.md", "container-scanning.json", "dependency-scanning.json",
-    "exit-code", "junit.xml", "sast.json", "secret-detection.json", "shopsec.cdx.json",
+    "gate.env", "junit.xml", "sast.json", "secret-detection.json", "shopsec.cdx.json",
     "shopsec.decision.json", "shopsec.html", "shopsec.json", "shopsec.md", "shopsec.sarif",
 ]  # fmt: skip
 
@@ -107,6 +107,36 @@ def test_four_shards_and_what_is_let_through(gitlab, shop):
     assert sorted(path.name for path in merged.iterdir()) == REPORTS
     report = json.loads((merged / "shopsec.json").read_text())
     assert report["decision"]["outcome"] == "incomplete"
+
+
+def test_what_the_project_brings_is_neither_a_report_nor_a_shard_nor_a_cache(gitlab, shop):
+    """It brings a risk, and files by the names of ours that say that there is none."""
+    forged = {
+        "shopsec-report/exit-code": "0\n",
+        "shopsec-report/gate.env": "SHOPSEC_EXIT_CODE=0\n",
+        "shopsec-report/code-quality.json": "[]",
+        ".shopsec-cache/shopsec/tools/trivy/current": "0.0.0",
+    }
+    root = shop(GATE_SHOPS | forged, "failing", shards=2)
+    ended = gitlab(root, "--force-shell-executor", "--shell-isolation")
+    assert ends(ended.stdout) == {
+        "failing: [1/2]": "", "failing: [2/2]": "", "failing:report": "",
+        "failing:gate": "FAIL 1",
+    }, ended.stdout  # fmt: skip
+    kept = root / ".gitlab-ci-local"
+    shards = [
+        path for path in kept.glob("artifacts/failing*/") if (path / "shopsec-shards").is_dir()
+    ]
+    assert len(shards) == 2
+    assert [path for each in shards for path in each.glob("shopsec-report/*")] == []
+    assert list(kept.glob("cache/**/current")) == []
+
+
+def test_shards_that_the_project_brings_end_the_report(gitlab, shop):
+    root = shop(GATE_SHOPS | {"shopsec-shards/9.json": "{}"}, "passing", shards=2)
+    ended = gitlab(root, "--force-shell-executor", "--shell-isolation")
+    assert ends(ended.stdout)["passing:report"] == "FAIL 2", ended.stdout
+    assert "shopsec-shards is part of the project" in ended.stdout
 
 
 def test_a_merge_request_is_judged_by_its_target(gitlab, shop, git, tmp_path):

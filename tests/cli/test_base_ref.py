@@ -51,6 +51,26 @@ def test_a_merge_request(github):
     assert base_ref_of({"CI": "true"}, has()) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("pull_request", {"number": 5}),
+        ("pull_request_target", {}),
+        ("", {"pull_request": {"head": {"ref": "x"}}}),
+        ("merge_group", {"merge_group": {"head_sha": SHA}}),
+        ("merge_group", {}),
+    ],
+)
+def test_a_change_without_a_base_does_not_judge_itself(github, name, event):
+    with pytest.raises(UsageError, match="nothing says what it goes to"):
+        base_ref_of(github(event) | {"GITHUB_EVENT_NAME": name}, has(REMOTE, SHA))
+
+
+def test_a_merge_request_without_a_target_does_not_judge_itself():
+    with pytest.raises(UsageError, match="nothing says what it goes to"):
+        base_ref_of({"CI_MERGE_REQUEST_IID": "5"}, has(REMOTE, SHA))
+
+
 @pytest.mark.parametrize("of_github", [True, False])
 def test_a_clone_without_the_base_is_an_error(github, of_github):
     environ = github(PULL_REQUEST) if of_github else MERGE_REQUEST

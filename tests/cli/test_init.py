@@ -73,7 +73,8 @@ repos:
 """
 GITLAB = """\
 # Runs in merge requests and on the default branch; for a weekly run: Build,
-# Pipeline schedules.
+# Pipeline schedules. Jobs of yours without rules: do not run in merge requests, which
+# GitLab then judges by shopsec alone; its gitlab-template/README.md says how they do.
 include:
   - project: "sec/shopsec"
     ref: "0123456789abcdef0123456789abcdef01234567"
@@ -128,6 +129,14 @@ def shop(tree, git):
 
 def untracked(git, root):
     return git(root, "status", "--porcelain", "-uall").splitlines()
+
+
+def test_submodules_are_told_of(init, shop):
+    told = "submodules: no pipeline checks them out unasked"
+    root = shop(FILES | {".gitmodules": ""})
+    assert told in init(root, "--dry-run", *ON_GITHUB).stderr
+    (root / ".gitmodules").unlink()
+    assert told not in init(root, "--dry-run", *ON_GITHUB).stderr
 
 
 def test_on_github(init, shop, shopsec, scan, git):
@@ -278,6 +287,13 @@ def test_what_is_there_stays(init, shop, git):
     ) in said
 
 
+def test_the_include_of_a_second_folder_has_jobs_of_its_own(init, shop):
+    root = shop(FILES | {"apps/b c/index.html": "x", ".gitlab-ci.yml": "include: [a.yml]\n"})
+    said = init(root / "apps" / "b c", "--yes", "--gitlab", *ON_GITHUB).stderr
+    assert "  include: # once: with one there, add the item to it\n" in said
+    assert '        job-name: "shopsec-apps-b-c"\n        path: "apps/b c"\n' in said
+
+
 def test_settings_in_pyproject_are_settings(init, shop, git):
     root = shop({"pyproject.toml": '[tool.shopsec]\nbaseline = "ci/known.json"\n'})
     ended = init(root, "--yes", *ON_GITHUB)
@@ -320,8 +336,11 @@ def test_a_folder_of_the_repository(init, shop, git):
     )
 
     second = init(root / "apps" / "b", "--yes", *ON_GITHUB)
-    assert "shopsec.yml: is there and stays as it is\n" in second.stderr
+    assert "shopsec.yml: is there and stays as it is; lines to add:\n" in second.stderr
+    assert '            path: "apps/b"\n' in second.stderr
     assert (root / "apps/b/shopsec.toml").is_file()
+    third = init(root / "apps" / "shop one", "--yes", *ON_GITHUB)
+    assert "shopsec.yml: is there and stays as it is\n" in third.stderr
 
 
 @pytest.mark.parametrize("name", ["a\nb", "${{ github.token }}", "$HOME", "-x", 'a"b', "a\x1b[2J"])

@@ -46,6 +46,26 @@ def test_nothing_staged_is_nothing_to_say(shop):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({"PRE_COMMIT": "1", "CI": "true"}, 2),
+        ({"PRE_COMMIT": "1", "CI": "false"}, 0),
+        ({"PRE_COMMIT": "1", "CI": ""}, 0),
+        ({"PRE_COMMIT": "", "CI": "true"}, 0),
+    ],
+)
+def test_nothing_staged_in_a_pipeline_is_no_pass(shop, git, environ, code):
+    """``pre-commit run --all-files`` there would look at nothing, and look clean."""
+    done = staged(shop, "--quiet", **environ)
+    assert done.returncode == code, done.stderr
+    assert ("nothing would be scanned" in done.stderr) is (code == 2)
+    assert ("shopsec-full" in done.stderr) is (code == 2)
+    (shop / "more.py").write_text(CLEAN)
+    git(shop, "add", "-A")
+    assert staged(shop, "--quiet", **environ).returncode == 0
+
+
 def test_the_index_counts_and_not_the_working_tree(shop, git):
     (shop / "shop.py").write_text(CLEAN + SECRET)
     assert staged(shop).returncode == 0
@@ -181,9 +201,10 @@ def test_rules_about_staged_files(shop, git):
     assert "TRACE-001" not in done.stdout
 
 
-def test_before_the_first_commit(tree, git):
+@pytest.mark.parametrize("name", ["sha1", "sha256"])
+def test_before_the_first_commit(tree, git, name):
     root = tree({"a.py": SECRET})
-    git(root, "init", "-q")
+    git(root, "init", "-q", f"--object-format={name}")
     git(root, "add", "-A")
     assert staged(root).returncode == 1
 

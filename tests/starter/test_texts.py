@@ -62,7 +62,12 @@ def test_what_is_not_known_is_marked():
 
 def test_digits_of_a_commit_stay_a_text():
     (include,) = yaml.safe_load(gitlab_include(SOURCE, "", "apps/a"))["include"]
-    assert include["inputs"] == {"source": SOURCE.url, "commit": "7" * 40, "path": "apps/a"}
+    assert include["inputs"] == {
+        "source": SOURCE.url,
+        "commit": "7" * 40,
+        "job-name": "shopsec-apps-a",
+        "path": "apps/a",
+    }
     (entry,) = yaml.safe_load("repos:\n" + pre_commit_entry(SOURCE))["repos"]
     assert entry == {"repo": SOURCE.url, "rev": "7" * 40, "hooks": [{"id": "shopsec"}]}
 

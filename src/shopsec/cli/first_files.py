@@ -41,12 +41,13 @@ class FirstFiles:
     report: Report | None = None
     """The scan that the baseline is made of."""
 
-    def offer(self, top: str, file: NewFile, lines: str) -> None:
-        """A file to be, unless it is there."""
+    def offer(self, top: str, file: NewFile, lines: str, folder: str = ".") -> None:
+        """A file to be, unless it is there; ``folder``: what it must name beside us."""
         if not is_there(top, file.name):
             self.new.append(file)
         else:
-            self.left[file.name] = "" if _speaks_of_us(Path(top, file.name)) else lines
+            done = _speaks_of_us(Path(top, file.name), folder)
+            self.left[file.name] = "" if done else lines
 
 
 def first_files(
@@ -68,10 +69,12 @@ def first_files(
     if github:
         text = github_workflow(source, around.branch, around.folder)
         step = github_step(source, around.folder)
-        files.offer(around.top, NewFile(WORKFLOW, text), step)
+        files.offer(around.top, NewFile(WORKFLOW, text), step, around.folder)
     if gitlab:
         text = gitlab_include(source, around.host, around.folder)
-        files.offer(around.top, NewFile(GITLAB_FILE, text), text)
+        # Of two keys of one name the second counts: what was included would be gone.
+        lines = text.replace("include:\n", "include: # once: with one there, add the item to it\n")
+        files.offer(around.top, NewFile(GITLAB_FILE, text), lines, around.folder)
     return files
 
 
@@ -100,12 +103,13 @@ def _add_settings(files: FirstFiles, path: Path, around: Surroundings, settings:
     files.new.append(NewFile(around.name(SETTINGS), text))
 
 
-def _speaks_of_us(path: Path) -> bool:
-    """Whether a file names shopsec, so that it needs no lines; what is no file does not."""
+def _speaks_of_us(path: Path, folder: str) -> bool:
+    """Whether a file names shopsec, and the folder, so that it needs no lines; no file does not."""
     if not path.is_file():
         return False
     try:
         with path.open("rb") as file:
-            return b"shopsec" in file.read(_READ_BYTES)
+            text = file.read(_READ_BYTES)
     except OSError:
         return False
+    return b"shopsec" in text and (folder == "." or os.fsencode(folder) in text)

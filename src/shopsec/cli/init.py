@@ -1,5 +1,6 @@
 """``shopsec init``."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,12 @@ def _told(around: Surroundings, source: Source, files: FirstFiles, *, forge: boo
     yield from (f"not known: {each}" for each in around.unknown)
     if not forge:
         yield "no pipeline: neither GitHub nor GitLab was met; --github or --gitlab writes one"
+    if os.path.lexists(os.path.join(around.top, ".gitmodules")):
+        yield (
+            "submodules: no pipeline checks them out unasked, and without them a scan is incomplete"
+            ": submodules: true of actions/checkout, GIT_SUBMODULE_STRATEGY: normal of GitLab, or "
+            "exclude = [...] in shopsec.toml"
+        )
     yield from _source_told(source)
     for name, lines in files.left.items():
         yield f"{printable(name)}: is there and stays as it is" + ("; lines to add:" * bool(lines))

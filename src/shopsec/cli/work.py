@@ -3,6 +3,7 @@
 One process does all of it, or several do a share each and another one judges (shards).
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,6 +19,7 @@ from shopsec.cli.checkout import (
     settings_of,
     whole_repository,
 )
+from shopsec.cli.hook import of_a_pipeline
 from shopsec.cli.imports import imported_files, without_imported
 from shopsec.cli.judged_by import JudgedBy, judged_by
 from shopsec.cli.options import Asked
@@ -25,6 +27,7 @@ from shopsec.cli.profile import Profile
 from shopsec.cli.progress import of_base, progress
 from shopsec.cli.suppressions import read_suppressions
 from shopsec.config import Settings
+from shopsec.errors import UsageError
 from shopsec.model import Inventory, Report, ScannerRun
 from shopsec.pipeline import Judgement, judge, target_of
 from shopsec.pipeline import Past as Known
@@ -146,6 +149,11 @@ def _staged(paths: tuple[Path, ...], settings: Settings) -> tuple[Inventory, Hos
     inventory, contents = staged_inventory(
         ".", tuple(map(str, paths)), settings.exclude, settings.limits.file_bytes, beside=NAMES
     )
+    if not inventory.files and of_a_pipeline(os.environ):
+        raise UsageError(
+            "--staged: nothing is staged in this pipeline, so nothing would be scanned",
+            "run the hook shopsec-full there: pre-commit run shopsec-full --hook-stage manual",
+        )
     return inventory, StagedHost(inventory.root, settings.jobs, cache_folder(), contents)
 
 

@@ -4,6 +4,7 @@ It is found by the mark in its first line, and must be our own: anybody may writ
 like it. Where a report has nothing to say, only a comment that is there already is changed.
 """
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -81,7 +82,7 @@ class Conversation(ABC):
                 return json.loads(answer.read(_ANSWER_BYTES))
         except urllib.error.HTTPError as error:
             raise RefusedError(self._why(error.code)) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise RefusedError(
                 f"{self.forge}'s answer could not be read ({type(error).__name__})"
             ) from error

@@ -12,6 +12,12 @@ from shopsec.model import printable
 from shopsec.repo.git import GitUnavailableError, enclosing_repository
 from shopsec.repo.trees import Trees, Written, checked
 
+PIPELINES = (
+    ".github/workflows", ".github/actions", ".gitlab", ".gitlab-ci.yml", ".gitlab-ci.yaml",
+    ".pre-commit-config.yaml",
+)  # fmt: skip
+"""Where a repository has its pipelines, from its top."""
+
 
 @dataclass(frozen=True)
 class MergeBase:
@@ -27,6 +33,8 @@ class MergeBase:
     """The commit that the revision names today: what results are judged by is read from it."""
     judging: Written
     """The same folder as the tip has it."""
+    around: tuple[Written, Written]
+    """Pipelines of the repository that are not in the folder, then and today, from its top."""
     moved: Mapping[str, str]
     """Paths of files that have another one today."""
     same_submodules: frozenset[str]
@@ -107,6 +115,7 @@ def opened(folder: Path, ref: str) -> Iterator[MergeBase]:
         written = _copied(trees, commit, copies)
         judging = written if tip == commit else _copied(trees, tip, copies)
         try:
+            around = (_around(trees, commit, copies), _around(trees, "HEAD", copies))
             moved = trees.renames(commit, "HEAD")
             today = {entry.path: entry.object_id for entry in trees.entries("HEAD")}
         except ScannerError as error:
@@ -114,7 +123,7 @@ def opened(folder: Path, ref: str) -> Iterator[MergeBase]:
         same = frozenset(
             path for path, object_id in written.submodules.items() if today.get(path) == object_id
         )
-        yield MergeBase(commit, ref, real, written, tip, judging, moved, same)
+        yield MergeBase(commit, ref, real, written, tip, judging, around, moved, same)
 
 
 def _refuse_links(folder: Path) -> None:
@@ -138,6 +147,11 @@ def _working_folder() -> str:
     shown = os.environ.get("PWD", "")
     here = os.getcwd()
     return shown if os.path.isabs(shown) and os.path.realpath(shown) == here else here
+
+
+def _around(trees: Trees, commit: str, folder: str) -> Written:
+    """What may start us, of a commit: whoever scans one folder has it above that folder."""
+    return trees.write(trees.around(commit, PIPELINES), tempfile.mkdtemp(dir=folder))
 
 
 def _copied(trees: Trees, commit: str, folder: str) -> Written:

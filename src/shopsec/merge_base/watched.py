@@ -16,6 +16,7 @@ from shopsec.merge_base.tip import SETTINGS, SILENCERS
 from shopsec.model import Inventory, uri_of
 from shopsec.policy.rules import own_packs
 from shopsec.repo.conversion import ATTRIBUTES, ENCODING
+from shopsec.repo.git import enclosing_repository
 from shopsec.repo.trees import FILE_BYTES, Written
 from shopsec.scan.base import Outcome
 
@@ -31,11 +32,27 @@ def settings_changes(
 ) -> Outcome:
     """What the branch changes of what it is judged by; ``also`` are files that options name."""
     watched = _watched(base, settings, [*also, *_beside(settings, then, today)])
+    around = _around(base)
+    before, after = base.around
     findings = changes(
-        {uri_of(path): content_of(base.written, path) for path in watched},
-        {uri_of(path): _content(base.folder, path) for path in watched},
+        {uri_of(path): content_of(base.written, path) for path in watched}
+        | {uri: content_of(before, path) for uri, path in around.items()},
+        {uri_of(path): _content(base.folder, path) for path in watched}
+        | {uri: content_of(after, path) for uri, path in around.items()},
     )
-    return Outcome(ledger(watched), findings, (RULE,) if findings else ())
+    return Outcome(ledger([*watched, *around]), findings, (RULE,) if findings else ())
+
+
+def _around(base: MergeBase) -> dict[str, str]:
+    """Pipelines above the folder that speak of shopsec: paths from the top, by references."""
+    top = os.path.relpath(enclosing_repository(base.folder) or base.folder, base.folder)
+    paths = sorted({path for side in base.around for path in (*side.sizes, *side.links)})
+    return {
+        f"{uri_of(top)}/{uri_of(path)}": path
+        for path in paths
+        if _PIPELINES.fullmatch(path)
+        and any(b"shopsec" in (content_of(side, path) or b"") for side in base.around)
+    }
 
 
 def content_of(written: Written, path: str) -> bytes | None:

@@ -1,5 +1,6 @@
 """Facts: what scanners found, and where. Judgement about them lives in result.py."""
 
+import posixpath
 from typing import Literal
 
 from pydantic import Field
@@ -28,7 +29,10 @@ class Location(Frozen):
 
     def below(self, folder: str) -> "Location":
         """The same place, seen from above a folder (an RFC 3986 relative reference)."""
-        return self.model_copy(update={"uri": f"{folder}/{self.uri}"})
+        uri = f"{folder}/{self.uri}"
+        if self.uri.startswith("../"):
+            uri = posixpath.normpath(uri)
+        return self.model_copy(update={"uri": uri})
 
     def __str__(self) -> str:
         name = display_path(self.uri)

@@ -84,7 +84,7 @@ class _Git:
 
     def changed(self, only: Sequence[str]) -> list[tuple[str, str]]:
         """Path and object id of every regular file that the commit adds or changes."""
-        against = ["HEAD"] if self._has_commit() else [_EMPTY_TREE]
+        against = ["HEAD"] if self._has_commit() else [self._empty_tree()]
         inside = [self._prefix] if self._prefix else []
         asked = self._from_top(only)
         output = self._ask(
@@ -157,6 +157,10 @@ class _Git:
             sizes.append(int(rest[1]))
         return sizes
 
+    def _empty_tree(self) -> str:
+        """What git calls the tree of no file at all, by the repository's own hash."""
+        return self._ask("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+
     def _has_commit(self) -> bool:
         try:
             self._ask("rev-parse", "--verify", "--quiet", "HEAD")
@@ -178,10 +182,6 @@ class _Git:
         except (OSError, subprocess.SubprocessError) as error:
             raise GitUnavailableError(f"git {arguments[0]} did not answer") from error
         return completed.stdout
-
-
-# What git calls the tree of no file at all, in repositories of SHA-1.
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 def _literally(paths: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ looked at before it becomes a path.
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -94,16 +94,25 @@ class Trees(GitHistory):
 
     def entries(self, commit: str) -> list[TreeEntry]:
         """All paths of a commit below the folder asked about."""
-        scope = [self._prefix] if self._prefix else []
-        arguments = ("ls-tree", "-r", "-z", "--full-tree", commit, "--", *scope)
-        found = []
-        for record in self._listing(*arguments):
+        found = self._entries(commit, [self._prefix] if self._prefix else [])
+        return [entry._replace(path=entry.path.removeprefix(self._prefix)) for entry in found]
+
+    def around(self, commit: str, names: Sequence[str]) -> list[TreeEntry]:
+        """What a commit has below some names of the repository's top, and not in the folder.
+
+        Paths are those from the top.
+        """
+        if not self._prefix:
+            return []
+        found = self._entries(commit, names)
+        return [entry for entry in found if not entry.path.startswith(self._prefix)]
+
+    def _entries(self, commit: str, names: Sequence[str]) -> Iterator[TreeEntry]:
+        for record in self._listing("ls-tree", "-r", "-z", "--full-tree", commit, "--", *names):
             meta, tab, name = record.partition(b"\t")
             if tab:
                 mode, _, object_id = meta.decode("ascii").split(" ")
-                path = os.fsdecode(name).removeprefix(self._prefix)
-                found.append(TreeEntry(path, mode, object_id))
-        return found
+                yield TreeEntry(os.fsdecode(name), mode, object_id)
 
     def content_of(self, commit: str, path: str) -> bytes | None:
         """A regular file of a commit, below the folder asked about; None where there is none."""

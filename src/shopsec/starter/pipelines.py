@@ -1,5 +1,7 @@
 """The workflow of GitHub, the include of GitLab and the entry of pre-commit. Pure."""
 
+import re
+
 from shopsec.starter.quoting import branch_filter, quoted
 from shopsec.starter.source import NO_URL, Source
 
@@ -60,8 +62,12 @@ def github_step(source: Source, path: str) -> str:
 def gitlab_include(source: Source, host: str, path: str) -> str:
     """``include:`` of ``.gitlab-ci.yml`` for a shop whose project is on ``host``."""
     template = source.template(host)
-    lines = ["# Runs in merge requests and on the default branch; for a weekly run: Build,"]
-    lines += ["# Pipeline schedules.", "include:"]
+    lines = [
+        "# Runs in merge requests and on the default branch; for a weekly run: Build,",
+        "# Pipeline schedules. Jobs of yours without rules: do not run in merge requests, which",
+        "# GitLab then judges by shopsec alone; its gitlab-template/README.md says how they do.",
+        "include:",
+    ]
     if not (template and source.commit):
         lines.append("  # Put where your copy of shopsec has this file, at the commit below.")
     template = template or {"remote": f"{NO_URL.rpartition('/')[0]}/gitlab-template/shopsec.yml"}
@@ -70,7 +76,9 @@ def gitlab_include(source: Source, host: str, path: str) -> str:
     lines += [f"      source: {quoted(source.address)}{_note(source.url)}"]
     lines += [f"      commit: {quoted(source.revision)}{_note(source.commit)}"]
     if path != ".":
-        lines.append(f"      path: {quoted(path)}")
+        # The jobs of two folders by one name would be those of the second alone.
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", f"shopsec-{path}").rstrip("-")
+        lines += [f"      job-name: {quoted(name)}", f"      path: {quoted(path)}"]
     lines.append("      # stage: test # one of yours, where stages: leaves test out")
     return "".join(f"{line}\n" for line in lines)
 
