@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shopsec.errors import ScannerError
@@ -96,22 +96,14 @@ class Imported:
         findings: dict[Finding, None] = {}
         rules: dict[str, Rule] = {}
         area = Area(self._file.asked.area) if self._file.asked.area else None
-        left = RESULTS
-        too_many = 0
-        for run in runs:
-            tool_rules = ToolRules(run, self.name, area)
-            counted = list(_counted(run, ledger))
-            if len(counted) > left:
-                too_many += len(counted) - left
-                # Sorting keeps the order of results that are equally bad.
-                counted = sorted(
-                    counted, key=lambda each: tool_rules.severity(tool_rules.of(each), each).rank
-                )[:left]
-            left -= len(counted)
+        counted = [(ToolRules(run, self.name, area), list(_counted(run, ledger))) for run in runs]
+        worst = _worst(counted)
+        too_many = sum(len(results) for _, results in counted) - sum(map(len, worst))
+        for run, (tool_rules, _), results in zip(runs, counted, worst, strict=True):
             places = Places(run, target.inventory, target.settings.exclude)
-            places.learn(counted)
+            places.learn(results)
             reader = ResultReader(self.name, tool_rules, places)
-            for result in counted:
+            for result in results:
                 read = reader.read(result)
                 if isinstance(read, Elsewhere):
                     _book_elsewhere(read, ledger)
@@ -158,6 +150,22 @@ def _counted(run: Run, ledger: Ledger) -> Iterator[SarifResult]:
             ledger.exclude("results suppressed in the tool or beside the code")
         else:
             yield result
+
+
+def _worst(runs: Sequence[tuple[ToolRules, list[SarifResult]]]) -> list[list[SarifResult]]:
+    """Results by run, in the file's order: all, or of too many the worst of all runs together."""
+    if sum(len(results) for _, results in runs) <= RESULTS:
+        return [results for _, results in runs]
+    ranked = sorted(
+        (rules.severity(rules.of(result), result).rank, number, index)
+        for number, (rules, results) in enumerate(runs)
+        for index, result in enumerate(results)
+    )
+    kept = {(number, index) for _, number, index in ranked[:RESULTS]}
+    return [
+        [result for index, result in enumerate(results) if (number, index) in kept]
+        for number, (_, results) in enumerate(runs)
+    ]
 
 
 def _book_elsewhere(place: Elsewhere, ledger: Ledger) -> None:
