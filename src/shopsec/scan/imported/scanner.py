@@ -32,7 +32,7 @@ from shopsec.scan.imported.places import Elsewhere, Places
 from shopsec.scan.imported.reading import ResultReader
 from shopsec.scan.imported.rules import ToolRules
 from shopsec.scan.imported.tools import tool_of
-from shopsec.scan.imported.wording import said, text_of
+from shopsec.scan.imported.wording import reported, said, text_of
 
 FILE_BYTES = 50_000_000
 """A larger file is not read: its JSON takes eight times as much memory."""
@@ -193,7 +193,7 @@ def _book_notices(run: Run, places: Places, ledger: Ledger) -> None:
     for notice in notices[:_NOTICES]:
         place = next(filter(None, (read_part(Place, each) for each in notice.locations)), Place())
         name = printable(places.name_of(place))[:200] or "the tool itself"
-        reason = said(text_of(notice.message), 160) or "an error without words"
+        reason = reported(text_of(notice.message), 160) or "an error without words"
         ledger.handed_in += 1
         ledger.miss(Item(name=name), f"the tool says: {reason}")
     ledger.exclude("further errors of the tool", len(notices[_NOTICES:]))
@@ -203,7 +203,7 @@ def _failure(invocation: Invocation) -> str:
     """Why an invocation counts as failed (3.20); tools exit with 1 where they find something."""
     words = invocation.process_start_failure_message or invocation.exit_signal_name
     if words:
-        return f"the tool did not run to its end: {said(words, 120)}"
+        return f"the tool did not run to its end: {reported(words, 120)}"
     if invocation.execution_successful is False:
         return "the tool says that it did not succeed"
     if invocation.exit_code is not None and not 0 <= invocation.exit_code <= 1:
