@@ -92,6 +92,22 @@ def test_repositories_of_one_name_are_told_apart_by_their_origins(run, reports, 
     assert f"{other}: is of the repository of {other}, git.example.org/acme/shop\n" in said
 
 
+def test_one_repository_is_one_whatever_its_checkouts_are_called(run, reports, tmp_path):
+    document = json.loads(reports["shop"].read_text())
+    files = []
+    for name, remote in {"one": "git@h.example:a/b.git", "two": "https://h.example/a/b"}.items():
+        document["repository"] |= {"name": name, "remote": remote}
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(document))
+    code, said = run("merge", *files)
+    assert code == 2
+    assert f"{files[1]}: is of the repository of {files[0]}, h.example/a/b\n" in said
+    document["repository"]["path_in_repository"] = "shop"
+    files[1].write_text(json.dumps(document))
+    code, text = run("merge", *files, "--format", "json")
+    assert {each["name"] for each in json.loads(text)["repositories"]} == {"one", "two/shop"}
+
+
 def test_what_a_repository_says_of_itself_is_no_markup(run, reports):
     document = json.loads(reports["broken"].read_text())
     document["repository"]["name"] = "<b>@all\n# big\x1b[31m"
