@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from shopsec.model import NamedReport, Repository
+from shopsec.rank.organisation import join
+from shopsec.report.organisation import render_markdown
 from tests.cli.in_shards import QUICK, scan, shards
+from tests.report.reports import full
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -132,3 +136,18 @@ def test_shards_and_reports_do_not_mix(run, reports, tmp_path):
     )  # fmt: skip
     code, said = run("merge", *reports.values(), "--policy", "strict")
     assert (code, said.splitlines()[0]) == (2, "--policy: decided is what each report says")
+
+
+def test_a_page_of_very_many_repositories_keeps_to_the_limit_of_a_job_summary():
+    many = [
+        NamedReport(
+            name=f"shop-{number}",
+            report=full("x" * 300).model_copy(update={"repository": Repository(name="y" * 300)}),
+        )
+        for number in range(1_000)
+    ]
+    page = render_markdown(join(many))
+    assert 500_000 < len(page.encode()) <= 1024 * 1024
+    rows = page.count("\n| shop-")
+    assert f"\nand {1_000 - rows} more\n" in page
+    assert "### Results" in page
