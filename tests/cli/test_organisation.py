@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from shopsec.model import NamedReport, Repository
+from shopsec.rank.organisation import join
+from shopsec.report.organisation import render_markdown
 from tests.cli.in_shards import QUICK, scan, shards
+from tests.report.reports import full
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -92,6 +96,22 @@ def test_repositories_of_one_name_are_told_apart_by_their_origins(run, reports, 
     assert f"{other}: is of the repository of {other}, git.example.org/acme/shop\n" in said
 
 
+def test_one_repository_is_one_whatever_its_checkouts_are_called(run, reports, tmp_path):
+    document = json.loads(reports["shop"].read_text())
+    files = []
+    for name, remote in {"one": "git@h.example:a/b.git", "two": "https://h.example/a/b"}.items():
+        document["repository"] |= {"name": name, "remote": remote}
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(document))
+    code, said = run("merge", *files)
+    assert code == 2
+    assert f"{files[1]}: is of the repository of {files[0]}, h.example/a/b\n" in said
+    document["repository"]["path_in_repository"] = "shop"
+    files[1].write_text(json.dumps(document))
+    code, text = run("merge", *files, "--format", "json")
+    assert {each["name"] for each in json.loads(text)["repositories"]} == {"one", "two/shop"}
+
+
 def test_what_a_repository_says_of_itself_is_no_markup(run, reports):
     document = json.loads(reports["broken"].read_text())
     document["repository"]["name"] = "<b>@all\n# big\x1b[31m"
@@ -116,3 +136,18 @@ def test_shards_and_reports_do_not_mix(run, reports, tmp_path):
     )  # fmt: skip
     code, said = run("merge", *reports.values(), "--policy", "strict")
     assert (code, said.splitlines()[0]) == (2, "--policy: decided is what each report says")
+
+
+def test_a_page_of_very_many_repositories_keeps_to_the_limit_of_a_job_summary():
+    many = [
+        NamedReport(
+            name=f"shop-{number}",
+            report=full("x" * 300).model_copy(update={"repository": Repository(name="y" * 300)}),
+        )
+        for number in range(1_000)
+    ]
+    page = render_markdown(join(many))
+    assert 500_000 < len(page.encode()) <= 1024 * 1024
+    rows = page.count("\n| shop-")
+    assert f"\nand {1_000 - rows} more\n" in page
+    assert "### Results" in page

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from shopsec.model import Import, Status
+from shopsec.model import Import, Severity, Status
 from shopsec.scan.imported import scanner
 from shopsec.scan.imported.imported_file import ImportedFile
 from shopsec.scan.imported.scanner import Imported
@@ -132,9 +132,21 @@ def test_of_too_many_results_the_worst_are_read(imported, monkeypatch):
     outcome = imported(
         sarif(*(result(level=level, line=number) for number, level in enumerate(levels, 1)))
     )
-    assert [str(each.location) for each in outcome.findings] == ["app.py:2", "app.py:5", "app.py:3"]
+    assert [str(each.location) for each in outcome.findings] == ["app.py:2", "app.py:3", "app.py:5"]
     assert outcome.run.status is Status.PARTIAL
     assert outcome.run.message == "holds more than 3 results; the worst were read"
     assert {each.reason: each.count for each in outcome.run.excluded} == {
         "milder results beyond the 3 worst": 3
+    }
+
+
+def test_the_worst_are_those_of_all_runs_together(imported, monkeypatch):
+    monkeypatch.setattr(scanner, "RESULTS", 2)
+    document = sarif(*(result(level="note", line=number) for number in (1, 2, 3)))
+    document["runs"] += sarif(result(level="error", line=3), tool="Other")["runs"]
+    outcome = imported(document)
+    assert [str(each.location) for each in outcome.findings] == ["app.py:1", "app.py:3"]
+    assert {each.severity for each in outcome.findings} == {Severity.LOW, Severity.HIGH}
+    assert {each.reason: each.count for each in outcome.run.excluded} == {
+        "milder results beyond the 2 worst": 2
     }

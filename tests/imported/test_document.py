@@ -1,5 +1,6 @@
 """What is no SARIF, or not whole, says so and is never clean."""
 
+import gzip
 import json
 
 import pytest
@@ -16,6 +17,13 @@ FINE = json.dumps(sarif(result()))
         (b"", "tool.sarif is empty: the tool wrote nothing"),
         (b" \n", "tool.sarif is empty: the tool wrote nothing"),
         (FINE[:-10].encode(), "tool.sarif is no whole JSON: "),
+        (gzip.compress(FINE.encode()), "tool.sarif is compressed: gunzip it first"),
+        (
+            json.dumps(
+                sarif(externalPropertyFileReferences={"results": [{"location": {"uri": "r.json"}}]})
+            ).encode(),
+            "tool.sarif runs.0 has its results in other files, which are not read",
+        ),
         (b"\xff\xfe\x00", "tool.sarif is no text in UTF-8"),
         (b"[]", "tool.sarif is JSON, but no SARIF: it has no version or no runs"),
         (b'{"results": []}', "tool.sarif is JSON, but no SARIF: it has no version or no runs"),

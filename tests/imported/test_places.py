@@ -153,6 +153,45 @@ def test_a_folder_of_the_repository(imported, tree, git):
     }
 
 
+@pytest.fixture
+def two_shops(tree, git):
+    """A repository with folders whose files have the same names, and one file that git ignores."""
+    names = ("Dockerfile", "tea/Dockerfile", "tea/app.py", "pot/Dockerfile", "pot/app.py")
+    root = tree({".gitignore": "built/\n", "built/app.py": "1\n"} | dict.fromkeys(names, "1\n"))
+    git(root, "init", "-q")
+    return root
+
+
+BUILD = "file:///home/runner/work/shop/shop/"
+
+
+@pytest.mark.parametrize("base", ["", "./", BUILD])
+def test_a_file_of_the_same_name_in_another_folder_is_another_file(imported, two_shops, base):
+    named = ("tea/app.py", "pot/app.py", "pot/Dockerfile", "Dockerfile", "built/app.py")
+    outcome = imported(sarif(*(result(uri=base + each) for each in named)), root=two_shops / "tea")
+    assert places(outcome) == ["app.py:1"]
+    assert {each.reason: each.count for each in outcome.run.excluded} == {
+        "results in files that are not scanned": 4
+    }
+    assert outcome.run.status is Status.SUCCEEDED
+
+
+def test_a_tool_that_saw_only_the_folder(imported, two_shops):
+    (two_shops / "tea" / "built").mkdir()
+    (two_shops / "tea" / "built" / "new.py").write_text("1\n")
+    named = ("app.py", "Dockerfile", "built/new.py")
+    outcome = imported(sarif(*(result(uri=each) for each in named)), root=two_shops / "tea")
+    assert places(outcome) == ["app.py:1", "Dockerfile:1"]
+    assert outcome.run.status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("base", ["", BUILD])
+def test_an_ignored_file_is_not_taken_for_one_of_its_name(imported, two_shops, base):
+    (two_shops / "app.py").write_text("1\n")
+    document = sarif(*(result(uri=f"{base}{each}") for each in ("built/app.py", "tea/app.py")))
+    assert places(imported(document, root=two_shops)) == ["tea/app.py:1"]
+
+
 @pytest.mark.parametrize(
     ("region", "place"),
     [

@@ -184,6 +184,33 @@ def test_names_of_tools_and_vulnerabilities():
     assert vulnerability_of("not-CVE-2022-28346") == ""
 
 
+@pytest.mark.parametrize(
+    "text", ["'{}' is odd", "mysql -uroot -p{} shop", "f({})", "{}", "x\n{}\ny", "the `{}` here"]
+)
+@pytest.mark.parametrize(
+    "parts", [("vK9$m", "Q2zLp7Wx#4Rt"), ("P4ssw", "0rd!2024"), ("a8Kd9", "3Jf7Lq")]
+)
+def test_a_password_that_a_message_quotes_is_masked(imported, text, parts):
+    password = "".join(parts)
+    (finding,) = imported(sarif(result(message={"text": text.format(password)}))).findings
+    assert password not in finding.message
+    assert "***" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unexpected base64decode of utf8mb4 in $request->input('sha256sum')",
+        "CVE-2022-28346 in django 2.2.0; see src/shop/tax.py:12",
+        "x==1&&y==2 is always true; use openssl3 or log4j2",
+        "'actions/checkout@v4' is not pinned to a hash",
+    ],
+)
+def test_words_of_code_stay(imported, text):
+    (finding,) = imported(sarif(result(message={"text": text}))).findings
+    assert finding.message == text
+
+
 def test_a_secret_in_a_message_or_snippet_is_in_no_finding(imported):
     key = "q7Zr" + "T4vKx9Lm2PwB8sYd"
     snippet = {"snippet": {"text": f"TOKEN = '{key}'"}}

@@ -33,6 +33,7 @@ from shopsec.model import (
 from shopsec.report.cyclonedx import render
 from shopsec.scan.dependencies.lockfiles import sbom_cyclonedx
 from shopsec.scan.dependencies.lockfiles.purls import package_of
+from tests.report.reports import SUPPRESSION
 
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 
@@ -245,3 +246,17 @@ def test_our_own_reader_reads_it_back():
         ("low", "3.0.0", False, False, ("app",)),
         ("tool", "2.0.0", True, True, ()),
     ]  # fmt: skip
+
+
+def test_what_is_suppressed_is_counted_and_no_open_vulnerability():
+    open_, quiet = pin("lodash", "4.17.20").package, pin("leaflet", "1.0.0").package
+    found = [
+        finding(open_),
+        finding(quiet, fingerprint="quiet").model_copy(update={"suppressed_by": SUPPRESSION}),
+    ]
+    made = rendered(pin("lodash", "4.17.20"), results=found)
+    (vulnerability,) = made["vulnerabilities"]
+    assert [each["ref"] for each in vulnerability["affects"]] == ["pkg:npm/lodash@4.17.20"]
+    assert {"name": "shopsec:suppressed", "value": "1"} in made["metadata"]["properties"]
+    assert {each["name"] for each in made["components"]} == {"lodash", "leaflet"}
+    assert "vulnerabilities" not in rendered(results=found[1:])

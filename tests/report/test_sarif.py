@@ -298,6 +298,7 @@ def test_help_says_why_what_to_do_and_where_to_read_on():
         ("https://github.com/acme/shop.git", "https://github.com/acme/shop.git"),
         ("git@github.com:acme/shop.git", "ssh://git@github.com/acme/shop.git"),
         ("ssh://git@gitlab.example:2222/acme/shop", "ssh://git@gitlab.example:2222/acme/shop"),
+        ("https://[2001:db8::1]:8443/shop", "https://[2001:db8::1]:8443/shop"),
     ],
 )
 def test_the_commit_is_named_with_the_repository_it_is_of(remote, uri):

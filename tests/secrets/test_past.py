@@ -140,3 +140,11 @@ def test_what_is_silenced_in_an_old_commit_is_named(scan, commit):
     ((item,),) = [each.items for each in outcome.run.excluded]
     assert (item.name, str(item.location)) == (f"a.py in commit {first[:12]}", "a.py:1")
     assert re.search("old commits", outcome.run.excluded[0].reason)
+
+
+def test_the_ledger_says_the_same_where_an_earlier_run_knew_the_past(scan, commit):
+    commit({"a.py": "one\n", "b.py": LINE})
+    commit({"a.py": "two\n", "b.py": ""}, 2)
+    first, second = scan().run, scan().run
+    assert first.message == "4 contents of old commits searched"
+    assert first == second

@@ -42,12 +42,13 @@ def _named(files: Sequence[Path]) -> list[NamedReport]:
     found = []
     for file, report in reports:
         name = _name(report, full=short.count(_name(report, full=False)) > 1)
-        if name in seen:
+        one = _name(report, full=True)  # whatever the folder of the checkout is called
+        if one in seen:
             raise UsageError(
-                f"{file}: is of the repository of {seen[name]}, {name}",
+                f"{file}: is of the repository of {seen[one]}, {one}",
                 "give one report of each repository",
             )
-        seen[name] = file
+        seen[one] = file
         found.append(NamedReport(name=name, report=report))
     return found
 

@@ -273,5 +273,8 @@ def _without_credentials(url: str | None) -> str | None:
         if not at or ":" not in rest or url.startswith("/"):
             return None
         return url if user == "git" else rest
-    host = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    if "@" in parts.path:
+        return None  # a password with a slash in it, or one that somebody wrote behind the host
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = name if port is None else f"{name}:{port}"
     return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))

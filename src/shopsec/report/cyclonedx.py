@@ -1,7 +1,8 @@
 """CycloneDX 1.6 in JSON (https://cyclonedx.org/docs/1.6/json/): packages, ways, vulnerabilities.
 
 An SBOM of what is not known to be whole says so: the composition is ``incomplete`` and each gap is
-a property of the metadata.
+a property of the metadata. Suppressed vulnerabilities are counted there and not listed: readers
+take each of the list for one that is open.
 """
 
 import json
@@ -63,7 +64,7 @@ def _serialised(bom: Bom) -> dict[str, Any]:
 
 
 def _bom(
-    report: Report, places: Mapping[str, Sequence[PinnedPackage]], found: Iterable[Result]
+    report: Report, places: Mapping[str, Sequence[PinnedPackage]], found: Sequence[Result]
 ) -> Bom:
     repository = report.repository
     return Bom(
@@ -77,10 +78,10 @@ def _bom(
                 type=ComponentType.APPLICATION,
                 bom_ref=_ROOT,
             ),
-            properties=[Property(name="shopsec:not-covered", value=gap) for gap in _gaps(report)],
+            properties=list(_properties(report, found)),
         ),
         components=[_component(ref, pins) for ref, pins in places.items()],
-        vulnerabilities=vulnerabilities(found, report.rules),
+        vulnerabilities=vulnerabilities((each for each in found if each.active), report.rules),
     )
 
 
@@ -190,6 +191,15 @@ def _gaps(report: Report) -> Iterator[str]:
                 place = f" ({item.location})" if item.location else ""
                 name = printable(item.name)
                 yield f"{run.scanner}: {name}{place}: {printable(group.reason)}"
+
+
+def _properties(report: Report, found: Iterable[Result]) -> Iterator[Property]:
+    """What the lists of the document do not say."""
+    for gap in _gaps(report):
+        yield Property(name="shopsec:not-covered", value=gap)
+    suppressed = sum(not result.active for result in found)
+    if suppressed:
+        yield Property(name="shopsec:suppressed", value=str(suppressed))
 
 
 def _compositions(report: Report) -> list[dict[str, Any]]:

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from shopsec.model import Action, Report, Result, ScannerRun, SuppressionUse
 from shopsec.report import wording
 from shopsec.report.gfm import escape
-from shopsec.report.sections import Section, fitted
+from shopsec.report.sections import SUMMARY_BYTES, Section, fitted
 from shopsec.report.urgency import worst_first
 
-_LIMIT = 1024 * 1024
-"""Bytes that GitHub takes as the summary of a step; it drops a longer one whole."""
 _RESULTS_SHOWN = 50
 _RUNS_SHOWN = 100
 _TEXT_SHOWN = 400
@@ -19,7 +17,7 @@ _GAP_SHOWN = 2000
 
 def render(report: Report) -> str:
     """Return the report as GitHub-flavoured Markdown, at most 1 MiB."""
-    return fitted(_sections(report), _LIMIT)
+    return fitted(_sections(report), SUMMARY_BYTES)
 
 
 def _sections(report: Report) -> Iterator[Section]:

@@ -1,14 +1,16 @@
 """Reports of many repositories as one: text, Markdown and JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shopsec import __version__
-from shopsec.model import NamedReport, Organisation, Tier, printable
+from shopsec.model import NamedAction, NamedReport, Organisation, Tier, printable
 from shopsec.report import wording
 from shopsec.report.gfm import escape as escaped
+from shopsec.report.sections import SUMMARY_BYTES, Section, fitted
 
 _RESULTS_SHOWN = 50
+_CELL_SHOWN = 2000
 
 
 def render_text(organisation: Organisation) -> str:
@@ -38,41 +40,48 @@ def render_text(organisation: Organisation) -> str:
 
 
 def render_markdown(organisation: Organisation) -> str:
-    """GitHub-flavoured Markdown; nothing of a repository becomes markup."""
-    lines = [
-        f"## {escaped(_title(organisation))}",
-        "",
-        f"**{escaped(_verdict(organisation))}**",
-        "",
-    ]
+    """GitHub-flavoured Markdown of at most 1 MiB; nothing of a repository becomes markup."""
+    return fitted(_sections(organisation), SUMMARY_BYTES)
+
+
+def _sections(organisation: Organisation) -> Iterator[Section]:
+    title, verdict = escaped(_title(organisation)), escaped(_verdict(organisation), _CELL_SHOWN)
+    yield Section((f"## {title}", "", f"**{verdict}**"), (), 0)
     if organisation.actions:
-        lines += ["### Fix these first", ""]
-        for number, each in enumerate(organisation.actions, 1):
-            action = each.action
-            what = escaped(f"{each.repository}: {action.title}")
-            lines += [
-                f"{number}. **{what}** ({action.tier.value}, {action.priority})  ",
-                f"   {escaped(str(action.location))}: {escaped(action.why)}  ",
-                f"   Do: {escaped(action.how)}",
-            ]
-        lines.append("")
-    lines += ["### Repositories", "", "| repository | decision | results | not checked |"]
-    lines.append("| --- | --- | --- | --- |")
-    for named in organisation.repositories:
-        report = named.report
-        cells = (
-            f"{named.name} ({wording.subject(report)})",
-            " · ".join(wording.verdicts(report)),
-            wording.summary(report),
-            "; ".join(_gaps(named)),
-        )
-        lines.append(f"| {' | '.join(map(escaped, cells))} |")
+        actions = [_action(number, each) for number, each in enumerate(organisation.actions, 1)]
+        yield Section(("### Fix these first", ""), actions, len(actions))
+    columns = ("| repository | decision | results | not checked |", "| --- | --- | --- | --- |")
+    rows = [_row(_cells(named)) for named in organisation.repositories]
+    yield Section(("### Repositories", "", *columns), rows, len(rows))
     if shown := _shown(organisation):
-        lines += ["", "### Results", "", "| tier | priority | place | what |"]
-        lines.append("| --- | --- | --- | --- |")
-        lines += [f"| {' | '.join(map(escaped, row))} |" for row in shown]
-    rest = _active(organisation) - len(shown)
-    return "\n".join([*lines, *(["", f"and {rest} more"] if rest else [])]) + "\n"
+        columns = ("| tier | priority | place | what |", "| --- | --- | --- | --- |")
+        yield Section(
+            ("### Results", "", *columns), [_row(row) for row in shown], _active(organisation)
+        )
+
+
+def _action(number: int, each: NamedAction) -> str:
+    action = each.action
+    what = escaped(f"{each.repository}: {action.title}")
+    return (
+        f"{number}. **{what}** ({action.tier.value}, {action.priority})  \n"
+        f"   {escaped(str(action.location))}: {escaped(action.why)}  \n"
+        f"   Do: {escaped(action.how)}"
+    )
+
+
+def _cells(named: NamedReport) -> tuple[str, ...]:
+    report = named.report
+    return (
+        f"{named.name} ({wording.subject(report)})",
+        " · ".join(wording.verdicts(report)),
+        wording.summary(report),
+        "; ".join(_gaps(named)),
+    )
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(escaped(cell, _CELL_SHOWN) for cell in cells)} |"
 
 
 def render_json(organisation: Organisation) -> str:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+SUMMARY_BYTES = 1024 * 1024
+"""What GitHub takes as the summary of a step; it drops a longer one whole."""
+
 
 @dataclass(frozen=True)
 class Section:

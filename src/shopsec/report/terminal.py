@@ -43,12 +43,14 @@ def render(report: Report, *, width: int, color: bool) -> str:
     )
     console.print(
         Text(
-            f"shopsec {report.version} · {wording.subject(report)} · policy {report.policy}",
+            printable(
+                f"shopsec {report.version} · {wording.subject(report)} · policy {report.policy}"
+            ),
             style="bold",
         )
     )
-    for verdict in wording.verdicts(report):
-        console.print(Text(verdict, style=_OUTCOME_STYLE[report.decision.outcome]))
+    for verdict in wording.verdicts(report):  # in the words of a policy, maybe the repository's
+        console.print(Text(printable(verdict), style=_OUTCOME_STYLE[report.decision.outcome]))
     if report.actions:
         console.print("\nFix these first")
         for number, action in enumerate(report.actions, 1):
@@ -118,12 +120,12 @@ def _coverage(runs: tuple[ScannerRun, ...]) -> Table:
         table.add_row(
             run.scanner,
             run.status.value.replace("_", " "),
-            run.version or "",
+            printable(run.version or ""),
             f"{run.covered} of {run.handed_in} {run.unit}",
-            databases,
+            printable(databases),
         )
         if run.excluded:
-            table.add_row("", "left out", "", "", Text(wording.excluded(run)))
+            table.add_row("", "left out", "", "", Text(printable(wording.excluded(run))))
     return table
 
 

@@ -9,7 +9,7 @@ from shopsec.report.sarif.texts import said
 
 _PART = r"[A-Za-z0-9._~%+@/:-]"
 _SCP = re.compile(rf"(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!/)({_PART}+)")
-_URL = re.compile(rf"(?:https?|ssh|git)://{_PART}+")
+_URL = re.compile(rf"(?:https?|ssh|git)://(?:\[[0-9A-Fa-f:.]+\])?{_PART}+")
 
 
 def category(repository: Repository) -> str:

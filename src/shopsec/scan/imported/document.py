@@ -16,6 +16,7 @@ from shopsec.errors import ScannerError
 from shopsec.model import printable
 
 VERSION = "2.1.0"
+_GZIP = b"\x1f\x8b"
 
 
 class Part(BaseModel):
@@ -160,6 +161,7 @@ class Run(Part):
     invocations: Annotated[list[Invocation], BeforeValidator(_listed)] = Field(default_factory=list)
     artifacts: Untyped = Field(default_factory=list)
     original_uri_base_ids: Table = Field(default_factory=dict)
+    external_property_file_references: Table = Field(default_factory=dict)
     version_control_provenance: Annotated[list[_Provenance], BeforeValidator(_listed)] = Field(
         default_factory=list
     )
@@ -227,6 +229,8 @@ def _run(number: int, value: Any) -> Run:
         first = error.errors()[0]
         place = ".".join(map(str, ("runs", number, *first["loc"])))
         raise ScannerError(f"is not as SARIF says: {printable(place[:120])}") from error
+    if run.external_property_file_references.get("results"):
+        raise ScannerError(f"runs.{number} has its results in other files, which are not read")
     if run.results is None:
         raise ScannerError(f"runs.{number} has no results: the tool did not scan")
     return run
@@ -235,6 +239,8 @@ def _run(number: int, value: Any) -> Run:
 def _json(content: bytes) -> Any:
     if not content.strip():
         raise ScannerError("is empty: the tool wrote nothing")
+    if content.startswith(_GZIP):
+        raise ScannerError("is compressed: gunzip it first")
     try:
         # What writes UTF-16 is PowerShell's ">"; the standard says UTF-8 (3.1).
         text = content.decode(json.detect_encoding(content))

@@ -1,8 +1,9 @@
 """From places as a tool on another machine names them to files of the repository.
 
 A tool says ``src/shop.py``, ``file:///home/runner/work/shop/shop/src/shop.py``, or a path below a
-base that it names (3.14.14). What all of a file's absolute paths have in front of names that are
-in the inventory is the folder that the tool worked in.
+base that it names (3.14.14). What most of a run's absolute paths have in front of names that are
+in the repository is the folder that the tool worked in. Of a folder scanned by itself the tool may
+have seen all of the repository: then a name such as Dockerfile is that of the repository's root.
 """
 
 import os
@@ -41,19 +42,20 @@ class Places:
         self._run = run
         self._inventory = inventory
         self._folder = path_of(inventory.repository.path_in_repository)
+        self._top = inventory.root
+        if self._folder:
+            self._top = inventory.root.removesuffix(f"/{self._folder}")
         self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
         self._bases: dict[str, str] = {}
         self._paths: dict[tuple[str, str], str] = {}
         self._prefixes: tuple[str, ...] = ()
+        self._from_top = False
 
     def learn(self, results: Iterable[SarifResult]) -> None:
         """Work out from all places which folder the tool worked in."""
-        paths = {
-            path
-            for result in results
-            for place in result.locations[:1]
-            if (path := self._path(place)) and self._exact(path) is None
-        }
+        named = {self._path(place) for result in results for place in result.locations[:1]} - {""}
+        self._from_top = any(map(self._is_told_from_top, named))
+        paths = [path for path in named if self._exact(path) is None and not self._is_there(path)]
         votes: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         for path in paths:
             votes[path.startswith("/")].update(self._folders(path))
@@ -62,6 +64,12 @@ class Places:
             min(counts, key=lambda each: (-counts[each], len(each)))
             for counts in votes.values()
             if counts
+        )
+        self._from_top |= any(
+            self._is_told_from_top(path.removeprefix(prefix))
+            for prefix in self._prefixes
+            for path in paths
+            if path.startswith(prefix)
         )
 
     def name_of(self, place: Place) -> str:
@@ -74,17 +82,24 @@ class Places:
         if not path:
             return Elsewhere("")
         found = self._exact(path)
-        for prefix in self._prefixes:
-            if found is None and path.startswith(prefix):
-                found = self._exact(path.removeprefix(prefix))
+        for prefix in self._prefixes if found is None and not self._is_there(path) else ():
+            if path.startswith(prefix):
+                found = found or self._exact(path.removeprefix(prefix))
         return found or Elsewhere(path, left_out=self._is_left_out(path))
 
     def _folders(self, path: str) -> Iterator[str]:
-        """What may stand in front of a file of the inventory, the shortest first."""
+        """What may stand in front of a file of the repository, the shortest first."""
         parts = path.split("/")
         for count in range(1, len(parts)):
-            if self._exact("/".join(parts[count:])) is not None:
+            rest = "/".join(parts[count:])
+            if rest and (self._exact(rest) is not None or self._is_there(rest)):
                 yield "/".join(parts[:count]) + "/"
+
+    def _is_told_from_top(self, path: str) -> bool:
+        """Whether a relative path is that of a file only as seen from the repository's root."""
+        if not self._folder or path.startswith(("/", "../")):
+            return False
+        return _is_in(self._top, path) and not _is_in(self._inventory.root, path)
 
     def _exact(self, path: str) -> SourceFile | None:
         inner = self._inner(path)
@@ -102,27 +117,24 @@ class Places:
             below = path.removeprefix(f"{self._folder}/")
             if uri_of(below) in self._inventory.by_uri:
                 return below
-        return path
+        return None if self._from_top and _is_in(self._top, path) else path
+
+    def _is_there(self, path: str) -> bool:
+        """Whether the repository has a file of this very name, scanned or not."""
+        if path.startswith("../"):
+            return False
+        if path.startswith("/"):
+            return path.startswith(f"{_slashes(self._top)}/") and os.path.lexists(path)
+        return _is_in(self._top, path) or _is_in(self._inventory.root, path)
 
     def _is_left_out(self, path: str) -> bool:
         """Whether the file is there (in another folder of the repository, too) or excluded."""
-        root = self._inventory.root
-        top = root
-        if self._folder:
-            top = root[: -len(self._folder) - 1]
         candidates = [path, *(path.removeprefix(p) for p in self._prefixes if path.startswith(p))]
-        for each in candidates:
-            if each.startswith("../") or "\0" in each:
-                continue
-            if each.startswith("/"):
-                if each.startswith(_slashes(top) + "/") and os.path.lexists(each):
-                    return True
-                continue
-            if self._exclude.match_file(each):
-                return True
-            if any(os.path.lexists(os.path.join(folder, each)) for folder in {root, top}):
-                return True
-        return False
+        return any(
+            self._is_there(each)
+            or (not each.startswith(("/", "../")) and self._exclude.match_file(each))
+            for each in candidates
+        )
 
     def _path(self, place: Place) -> str:
         """A path with "/", absolute or not; empty where the place names no file."""
@@ -154,6 +166,10 @@ class Places:
                     path = _joined(self._base(base.uri_base_id, depth + 1), path)
                 self._bases[name] = path
         return self._bases[name]
+
+
+def _is_in(folder: str, path: str) -> bool:
+    return os.path.lexists(os.path.join(folder, path))
 
 
 def _of_index(artifacts: list[Any], index: int) -> Artifact:

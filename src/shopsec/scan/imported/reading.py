@@ -10,7 +10,7 @@ from shopsec.scan.imported.packages import package_of
 from shopsec.scan.imported.places import Elsewhere, Places
 from shopsec.scan.imported.ratings import confidence_of, score_of
 from shopsec.scan.imported.rules import ToolRule, ToolRules
-from shopsec.scan.imported.wording import said, text_of
+from shopsec.scan.imported.wording import reported, text_of
 
 _MESSAGE = 300
 _MOST_LINES, _LAST_LINE = 1_000, 100_000_000
@@ -71,7 +71,7 @@ class ResultReader:
 def _message(text: str, rule: ToolRule) -> str:
     """Its own words; of a rule about secrets the rule's title, since such messages quote them."""
     title = rule.rule.title
-    return title if rule.quotes_secrets else said(text, _MESSAGE) or title
+    return title if rule.quotes_secrets else reported(text, _MESSAGE) or title
 
 
 def _location(uri: str, place: Place) -> Location:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shopsec.errors import ScannerError
@@ -32,7 +32,7 @@ from shopsec.scan.imported.places import Elsewhere, Places
 from shopsec.scan.imported.reading import ResultReader
 from shopsec.scan.imported.rules import ToolRules
 from shopsec.scan.imported.tools import tool_of
-from shopsec.scan.imported.wording import said, text_of
+from shopsec.scan.imported.wording import reported, said, text_of
 
 FILE_BYTES = 50_000_000
 """A larger file is not read: its JSON takes eight times as much memory."""
@@ -96,22 +96,14 @@ class Imported:
         findings: dict[Finding, None] = {}
         rules: dict[str, Rule] = {}
         area = Area(self._file.asked.area) if self._file.asked.area else None
-        left = RESULTS
-        too_many = 0
-        for run in runs:
-            tool_rules = ToolRules(run, self.name, area)
-            counted = list(_counted(run, ledger))
-            if len(counted) > left:
-                too_many += len(counted) - left
-                # Sorting keeps the order of results that are equally bad.
-                counted = sorted(
-                    counted, key=lambda each: tool_rules.severity(tool_rules.of(each), each).rank
-                )[:left]
-            left -= len(counted)
+        counted = [(ToolRules(run, self.name, area), list(_counted(run, ledger))) for run in runs]
+        worst = _worst(counted)
+        too_many = sum(len(results) for _, results in counted) - sum(map(len, worst))
+        for run, (tool_rules, _), results in zip(runs, counted, worst, strict=True):
             places = Places(run, target.inventory, target.settings.exclude)
-            places.learn(counted)
+            places.learn(results)
             reader = ResultReader(self.name, tool_rules, places)
-            for result in counted:
+            for result in results:
                 read = reader.read(result)
                 if isinstance(read, Elsewhere):
                     _book_elsewhere(read, ledger)
@@ -160,6 +152,22 @@ def _counted(run: Run, ledger: Ledger) -> Iterator[SarifResult]:
             yield result
 
 
+def _worst(runs: Sequence[tuple[ToolRules, list[SarifResult]]]) -> list[list[SarifResult]]:
+    """Results by run, in the file's order: all, or of too many the worst of all runs together."""
+    if sum(len(results) for _, results in runs) <= RESULTS:
+        return [results for _, results in runs]
+    ranked = sorted(
+        (rules.severity(rules.of(result), result).rank, number, index)
+        for number, (rules, results) in enumerate(runs)
+        for index, result in enumerate(results)
+    )
+    kept = {(number, index) for _, number, index in ranked[:RESULTS]}
+    return [
+        [result for index, result in enumerate(results) if (number, index) in kept]
+        for number, (_, results) in enumerate(runs)
+    ]
+
+
 def _book_elsewhere(place: Elsewhere, ledger: Ledger) -> None:
     if place.left_out:
         ledger.exclude("results in files that are not scanned")
@@ -185,7 +193,7 @@ def _book_notices(run: Run, places: Places, ledger: Ledger) -> None:
     for notice in notices[:_NOTICES]:
         place = next(filter(None, (read_part(Place, each) for each in notice.locations)), Place())
         name = printable(places.name_of(place))[:200] or "the tool itself"
-        reason = said(text_of(notice.message), 160) or "an error without words"
+        reason = reported(text_of(notice.message), 160) or "an error without words"
         ledger.handed_in += 1
         ledger.miss(Item(name=name), f"the tool says: {reason}")
     ledger.exclude("further errors of the tool", len(notices[_NOTICES:]))
@@ -195,7 +203,7 @@ def _failure(invocation: Invocation) -> str:
     """Why an invocation counts as failed (3.20); tools exit with 1 where they find something."""
     words = invocation.process_start_failure_message or invocation.exit_signal_name
     if words:
-        return f"the tool did not run to its end: {said(words, 120)}"
+        return f"the tool did not run to its end: {reported(words, 120)}"
     if invocation.execution_successful is False:
         return "the tool says that it did not succeed"
     if invocation.exit_code is not None and not 0 <= invocation.exit_code <= 1:

@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shopsec.model import printable
-from shopsec.redaction import redacted
+from shopsec.redaction import MASK, redacted
 from shopsec.scan.imported.document import Message, read_part
 
 _LONGEST_READ = 2_000
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\d{1,3})\}")
 # A link to a location of the result, or to a page (3.11.6).
 _LINK = re.compile(r"\[([^\[\]\\]{0,300})\]\((?:\d+|[^()\s]{1,300})\)")
+# Words that are no part of a path or a name; letters and digits change places in passwords, three
+# times at most in words such as utf8mb4.
+_WORD = re.compile(r"[^\s/@.:,;\"'`()\[\]{}_-]{8,}")
+_CHANGE = re.compile(r"(?=[^\W\d_][0-9]|[0-9][^\W\d_])")
+_CHANGES = 3
 _LABELLED = re.compile(r"^Message: (.+)$", re.MULTILINE)
 
 
@@ -46,6 +51,17 @@ def said(text: str, most: int) -> str:
     plain = _LINK.sub(r"\1", labelled[1] if labelled else text)
     safe = printable(redacted(" ".join(plain[:_LONGEST_READ].split())))
     return safe if len(safe) <= most else safe[: most - 3].rstrip() + "..."
+
+
+def reported(text: str, most: int) -> str:
+    """What a tool says of the code and may quote from it: without what looks like a password."""
+    return said(_WORD.sub(_without_password, text[:_LONGEST_READ]), most)
+
+
+def _without_password(found: re.Match[str]) -> str:
+    word = found[0]
+    changes = len(_CHANGE.findall(word)) + (not word.isalnum())
+    return MASK if changes > _CHANGES + 1 else word
 
 
 def page_of(uri: str | None) -> str | None:
