@@ -8,6 +8,7 @@ from shopsec.model import Result, ScannedImage, Severity, Status, Tier
 from shopsec.report.gitlab import render_container_scanning
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
 from tests.containers.outcomes import reasons, vulnerabilities
+from tests.containers.test_image_answers import WHOLE
 from tests.containers.trivy_database import FRESH, write_database
 from tests.report.reports import report
 from tests.tools import need
@@ -208,6 +209,34 @@ def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
         "shop.tar rests on alpine 3.9.1, which gets no security fixes any more"
     )
     assert finding.image == ScannedImage(name="shop.tar", system="alpine 3.9.1")
+
+
+@pytest.mark.real
+def test_a_release_that_trivy_does_not_know_is_never_clean(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    sid = {"etc/os-release": "ID=debian\n", "etc/debian_version": "forky/sid\n"}
+    write_archive(root / "sid.tar", [DEBIAN | sid, DJANGO])
+    write_archive(root / "new.tar", [alpine("3.99.1")])
+    write_archive(root / "fine.tar", [DEBIAN])
+    outcome = trivy_image(["sid.tar", "new.tar", "fine.tar"])
+    unknown = "this Trivy does not know {}: no vulnerabilities of its packages"
+    assert reasons(outcome) == {
+        "sid.tar": unknown.format("debian forky/sid"),
+        "new.tar": unknown.format("alpine 3.99.1"),
+    }
+    assert outcome.run.status is Status.PARTIAL
+    assert ("sid.tar", "CVE-2021-33203", "sid.tar Django@3.2.0") in vulnerabilities(outcome)
+
+
+def test_a_release_newer_than_trivy_counts_where_its_database_knows_it(trivy_image, fake_trivy):
+    known = json.loads(WHOLE)
+    known["Metadata"] = {"OS": {"Family": "debian", "Name": "99"}}
+    known["Results"][0]["Class"] = "os-pkgs"
+    warning = "WARN This OS version is not on the EOL list family=debian version=99"
+    body = f"print({warning!r}, file=sys.stderr); out.write({json.dumps(known).encode()!r})"
+    outcome = trivy_image(["shop:1"], environ=fake_trivy(body))
+    assert outcome.run.status is Status.SUCCEEDED
 
 
 @pytest.mark.real

@@ -81,8 +81,8 @@ class Trivy:
         folder: str,
         bounds: Bounds,
         variables: Mapping[str, str],
-    ) -> AnswerT:
-        """Run it for a report; ScannerError with the cause unless it is whole.
+    ) -> tuple[AnswerT, str]:
+        """Run it for a report, and what it says beside it; ScannerError unless it is whole.
 
         The list of findings to ignore is an empty one of ours: by default Trivy takes
         .trivyignore of the current folder.
@@ -96,7 +96,7 @@ class Trivy:
             half_way = " half-way" if completed.end == "timed out" else ""
             raise ScannerError(f"Trivy {completed.end}{half_way}")
         try:
-            return parse(completed.stdout, model)
+            return parse(completed.stdout, model), completed.stderr
         except ScannerError as error:
             words = plain_text(completed.last_line, 160) or f"exit code {completed.returncode}"
             cause = known_cause(completed.stderr) or f"{error.message} ({words})"

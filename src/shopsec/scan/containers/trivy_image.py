@@ -170,12 +170,12 @@ class _Work:
             "GOMEMLIMIT": str(self.memory_bytes),
         }
         try:
-            answer = self.trivy.ask(
+            answer, words = self.trivy.ask(
                 ImageAnswer, arguments + named, own, self.clock.bounds(), variables
             )
         except ScannerError as error:
             return ImageFindings(missed=error.message)
-        return read_answer(answer, image, self.uses)
+        return read_answer(answer, words, image, self.uses)
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:
