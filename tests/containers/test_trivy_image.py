@@ -1,12 +1,21 @@
 import json
 import os
+import shutil
 import tarfile
 
 import pytest
 
 from shopsec.model import Result, ScannedImage, Severity, Status, Tier
 from shopsec.report.gitlab import render_container_scanning
-from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
+from tests.containers.image_archive import (
+    DEBIAN,
+    DJANGO,
+    alpine,
+    entry,
+    tar_of,
+    write_archive,
+    write_layout,
+)
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.test_image_answers import WHOLE
 from tests.containers.trivy_database import FRESH, write_database
@@ -197,6 +206,47 @@ def test_images_that_cannot_be_read_are_named(trivy_image, tree):
     assert outcome.run.status is Status.PARTIAL
     assert (outcome.run.handed_in, outcome.run.covered) == (15, 1)
     assert {place for place, _, _ in vulnerabilities(outcome)} == {"bare.tar", "fine.tar"}
+
+
+@pytest.mark.real
+def test_what_trivy_passes_over_in_a_layout_is_told(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    write_layout(root / "two", [DEBIAN])
+    write_layout(root / "other", [DJANGO])
+    first, second = (
+        json.loads((root / each / "index.json").read_bytes()) for each in ("two", "other")
+    )
+    shutil.copytree(root / "other" / "blobs", root / "two" / "blobs", dirs_exist_ok=True)
+    first["manifests"] += second["manifests"]
+    (root / "two" / "index.json").write_text(json.dumps(first))
+    write_layout(root / "torn", [DEBIAN | DJANGO])
+    layer = max(
+        (root / "torn" / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size
+    )
+    with tarfile.open(layer) as tar:
+        last = tar.getmembers()[-1].offset
+    os.truncate(layer, last)
+    write_layout(root / "fine", [DEBIAN])
+    assert reasons(trivy_image(["two", "torn", "fine"])) == {
+        "two": "it holds 1 more image, not looked into",
+        "torn": "layer 1 of 1: is damaged or cut off",
+    }
+
+
+@pytest.mark.real
+def test_archives_that_trivy_does_not_read_are_called_what_they_are(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    write_layout(root / "layout", [DEBIAN])
+    with tarfile.open(root / "layout.tar", "w") as archive:
+        archive.add(root / "layout", ".")
+    files = {"config.json": "{}", "manifest.json": json.dumps([{"Config": "config.json"}] * 2)}
+    (root / "two.tar").write_bytes(tar_of(*(entry(n, t.encode()) for n, t in files.items())))
+    assert reasons(trivy_image(["layout.tar", "two.tar"])) == {
+        "layout.tar": "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it",
+        "two.tar": "holds several images, of which Trivy looks into none: docker save each by itself",
+    }
 
 
 @pytest.mark.real

@@ -20,12 +20,17 @@ class Answer(BaseModel):
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
+NO_IMAGE = "is neither a docker-save archive nor an OCI layout"
 # What Trivy's last words hold, and what that means; the first that is found counts.
 _CAUSES = (
     ("could not parse reference", "is no image reference"),
-    ("manifest.json not found in tar", "is neither a docker-save archive nor an OCI layout"),
+    (
+        "only a single image",
+        "holds several images, of which Trivy looks into none: docker save each by itself",
+    ),
+    ("manifest.json not found in tar", NO_IMAGE),
     ("not found in tar", "is an archive without some of the layers it names"),
-    ("as an OCI Image", "is neither a docker-save archive nor an OCI layout"),
+    ("as an OCI Image", NO_IMAGE),
     ("UNAUTHORIZED", "its registry asks for credentials"),
     ("401 Unauthorized", "its registry asks for credentials"),
     ("DENIED", "its registry refuses these credentials"),

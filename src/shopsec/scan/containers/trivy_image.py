@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from shopsec.errors import ScannerError
 from shopsec.model import Area, ImageUse, Item, Rule, Status, printable
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
+from shopsec.scan.containers.answers import NO_IMAGE
+from shopsec.scan.containers.archive.image import is_packed_layout, unseen_in_layout
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_findings import ImageFindings, read_answer
 from shopsec.scan.containers.images import Image, find_problem, images_of, not_asked
@@ -45,6 +47,7 @@ _CREDENTIALS = ("TRIVY_USERNAME", "TRIVY_PASSWORD", "TRIVY_REGISTRY_TOKEN")
 _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
+_PACKED_LAYOUT = "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it"
 _LOOK = "see the reasons, then run again"
 MEMORY_BYTES = 2 * 2**30
 """What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
@@ -132,10 +135,10 @@ class _Clock:
 
     def __init__(self, target: Target) -> None:
         self._limits = target.settings.limits
-        self._end = time.monotonic() + self._limits.scanner_seconds
+        self.end = time.monotonic() + self._limits.scanner_seconds
 
     def bounds(self) -> Bounds:
-        left = max(0.0, self._end - time.monotonic())
+        left = max(0.0, self.end - time.monotonic())
         return Bounds(left, self._limits.output_bytes)
 
 
@@ -174,8 +177,20 @@ class _Work:
                 ImageAnswer, arguments + named, own, self.clock.bounds(), variables
             )
         except ScannerError as error:
-            return ImageFindings(missed=error.message)
-        return read_answer(answer, words, image, self.uses)
+            return ImageFindings(missed=self._why_not(image, error.message))
+        found = read_answer(answer, words, image, self.uses)
+        return replace(found, missed=found.missed or self._unseen(image))
+
+    def _why_not(self, image: Image, cause: str) -> str:
+        """The cause, more exactly where Trivy and its reader of tar files do not tell."""
+        if cause == NO_IMAGE and image.archive and is_packed_layout(image.archive, self.clock.end):
+            return _PACKED_LAYOUT
+        return cause
+
+    def _unseen(self, image: Image) -> str:
+        if image.archive is None or not os.path.isdir(image.archive):
+            return ""
+        return unseen_in_layout(image.archive, self.clock.end)
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:
