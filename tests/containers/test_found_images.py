@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from shopsec.model import Status
+from shopsec.model import Status, uri_of
 from shopsec.scan.containers.trivy_image import MEMORY_BYTES
 from tests.containers.outcomes import excluded, reasons, vulnerabilities
 from tests.containers.test_image_answers import WHOLE, report
@@ -78,6 +78,28 @@ def test_a_given_image_lies_where_files_use_it(trivy_image, asked):
     of_postgres = next(each for each in outcome.findings if "postgres" in each.symbol)
     assert [str(each) for each in of_postgres.related] == ["compose.yaml:9", "shopsec.toml:1"]
     assert excluded(outcome) == {SHIP: 1, VARIABLE: 1}
+
+
+@pytest.mark.parametrize("name", ["registry.example:5000/shop", "shop:1", "shop@sha256:ab"])
+def test_a_file_of_the_repository_never_stands_in_for_a_reference(trivy_image, asked, name):
+    environ, read = asked
+    trivy_image([name], {name: ""}, environ=environ)
+    assert read() == [name]
+
+
+@pytest.mark.parametrize("name", ["./shop:1", "build/shop"])
+def test_a_file_that_is_meant_is_one(trivy_image, asked, name):
+    environ, read = asked
+    found = trivy_image([name], {name: ""}, environ=environ).findings
+    assert {finding.location.uri for finding in found} == {uri_of(name.removeprefix("./"))}
+    (given,) = read()
+    assert os.path.isabs(given)
+
+
+def test_a_folder_with_an_index_of_its_own_is_no_layout(trivy_image, asked):
+    environ, read = asked
+    trivy_image(["web"], {"web/index.json": "{}"}, environ=environ)
+    assert read() == ["web"]
 
 
 def test_an_image_of_others_has_a_newer_release_of_its_line(trivy_image, fake_trivy):

@@ -13,6 +13,8 @@ from shopsec.scan.host import Host, Unreadable
 _CONFIG_BYTES = 1_000_000
 # What a person means as a file even where there is none.
 _ARCHIVE = re.compile(r"\.{0,2}/.*|.*\.(tar|tgz|tar\.gz)", re.DOTALL)
+# A tag, a digest, or the port of a registry.
+_EXACT = re.compile(r"[:@]")
 # https://github.com/distribution/reference, a little wider; no option can look like this.
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 
@@ -59,7 +61,7 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
     """
     base = target.settings.base
     names = dict.fromkeys((*target.settings.images, *_found(target, uses)))
-    given = {name: _archive(name, base) for name in names}
+    given = {name: archive_path(name, base) for name in names}
     labels = {
         name: os.path.basename(archive) if archive else label_of(name)
         for name, archive in given.items()
@@ -132,11 +134,19 @@ def find_problem(image: Image) -> str:
     return "" if regular else "is neither a file nor a folder"
 
 
-def _archive(name: str, base: str) -> str | None:
-    """Absolute path of an archive; a folder that is no OCI layout may have an image's name."""
+def archive_path(name: str, base: str) -> str | None:
+    """Absolute path of an archive; a folder that is no OCI layout may have an image's name.
+
+    What has a tag or a digest is never one, unless by its path: the scanned repository could
+    bring a file of that name, with a clean image in it.
+    """
     path = os.path.abspath(os.path.join(base, name))
-    there = os.path.isfile(path) or os.path.isfile(os.path.join(path, "index.json"))
-    return path if there or _ARCHIVE.fullmatch(name) else None
+    if _ARCHIVE.fullmatch(name) or os.path.isabs(name):
+        return path
+    if _EXACT.search(name):
+        return None
+    there = os.path.isfile(path) or os.path.isfile(os.path.join(path, "oci-layout"))
+    return path if there else None
 
 
 def label_of(reference: str) -> str:
