@@ -7,6 +7,7 @@ import pytest
 
 from shopsec.model import Result, ScannedImage, Severity, Status, Tier
 from shopsec.report.gitlab import render_container_scanning
+from tests.containers.built_shop import SECRET
 from tests.containers.image_archive import (
     DEBIAN,
     DJANGO,
@@ -231,6 +232,24 @@ def test_what_trivy_passes_over_in_a_layout_is_told(trivy_image, tree):
     assert reasons(trivy_image(["two", "torn", "fine"])) == {
         "two": "it holds 1 more image, not looked into",
         "torn": "layer 1 of 1: is damaged or cut off",
+    }
+
+
+@pytest.mark.real
+def test_a_secret_of_an_images_configuration_lies_nowhere_on_this_machine(trivy_image, tmp_path):
+    need("trivy")
+    found = set()
+    for folder in ("here", "there"):
+        archive = tmp_path / folder / "shop.tar"
+        archive.parent.mkdir()
+        write_archive(archive, [DEBIAN], history=["ADD file in /", f"-ENV KEY_ID={SECRET}"])
+        (finding,) = (f for f in trivy_image([archive]).findings if "secret" in f.rule_id)
+        found.add((finding.message, finding.symbol))
+    assert found == {
+        (
+            "AWS Access Key ID in the configuration (ENV or history) of shop.tar",
+            "shop.tar the configuration (ENV or history)",
+        )
     }
 
 

@@ -124,6 +124,12 @@ class ImageAnswer(Answer):
         kinds = {plain_text(each.kind, 40) for each in self.results}
         return tuple(sorted(kinds - _KNOWN_CLASSES))
 
+    def place_of_secret(self, result: Result) -> str:
+        """The file that holds it; Trivy gives what its configuration holds the image's own name."""
+        if result.target == self.artifact_name:
+            return "the configuration (ENV or history)"
+        return plain_text(result.target.lstrip("/"), 200)
+
     def lists(self, kind: str) -> bool:
         """Whether it has packages of a type such as jar."""
         return any(each.type == kind and each.packages for each in self.results)
