@@ -18,6 +18,7 @@ from shopsec.scan.containers.archive.image import is_packed_layout, unseen_in_la
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_findings import ImageFindings, read_answer
 from shopsec.scan.containers.images import Image, find_problem, images_of, not_asked
+from shopsec.scan.containers.kept_images import KeptImages, content_of_image, state_of
 from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
@@ -37,6 +38,7 @@ from shopsec.scan.containers.vulnerability_database import (
     passed_on,
     present_database,
     ready_database,
+    states_of_databases,
 )
 from shopsec.scan.host import Host
 
@@ -85,7 +87,8 @@ class TrivyImage:
             ledger.databases = (database.entry,)
             workers = min(len(images), host.jobs, _SIDE_BY_SIDE)
             with ThreadPoolExecutor(workers, thread_name_prefix="image") as pool:
-                work = _Work(trivy, folder, clock, uses, MEMORY_BYTES // workers)
+                kept = _kept(trivy, target, uses)
+                work = _Work(trivy, folder, clock, uses, MEMORY_BYTES // workers, kept)
                 scanned = list(pool.map(work.scan, range(len(images)), images))
         for image, found in zip(images, scanned, strict=True):
             if found.missed:
@@ -152,12 +155,32 @@ class _Work:
     uses: Sequence[ImageUse]
     memory_bytes: int
     """What one Trivy may take."""
+    kept: KeptImages | None
 
     def scan(self, number: int, image: Image) -> ImageFindings:
-        """Scan one image, in a folder of its own."""
+        """Scan one image, unless a former scan did and nothing has changed.
+
+        An archive that no former scan has seen is read for its digest while Trivy runs.
+        """
         problem = find_problem(image)
         if problem:
             return ImageFindings(missed=problem)
+        if self.kept is None or (image.archive is not None and not os.path.isfile(image.archive)):
+            return self._ask(number, image)
+        if self.kept.seen(image):
+            recalled = self.kept.recall(image, content_of_image(image))
+            if recalled is not None:
+                return recalled
+        state = state_of(image)
+        with ThreadPoolExecutor(1, thread_name_prefix="digest") as aside:
+            content = aside.submit(content_of_image, image)
+            found = self._ask(number, image)
+        if state_of(image) == state:
+            self.kept.keep(image, content.result(), found)
+        return found
+
+    def _ask(self, number: int, image: Image) -> ImageFindings:
+        """Let Trivy scan one image, in a folder of its own."""
         host = self.trivy.host
         arguments = [
             "image", "--scanners", "vuln,secret", "--list-all-pkgs", "--no-progress",
@@ -191,6 +214,15 @@ class _Work:
         if image.archive is None or not os.path.isdir(image.archive):
             return ""
         return unseen_in_layout(image.archive, self.clock.end)
+
+
+def _kept(trivy: Trivy, target: Target, uses: Sequence[ImageUse]) -> KeptImages | None:
+    """Results of former scans that may be used; a system may end with a new day."""
+    host = trivy.host
+    if host.results is None:
+        return None
+    ground = (trivy.version, target.today, str(host.offline), *states_of_databases(host))
+    return KeptImages(host.results, ground, uses)
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:
