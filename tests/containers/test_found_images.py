@@ -6,7 +6,9 @@ import os
 import pytest
 
 from shopsec.model import Status, uri_of
+from shopsec.scan.access import image_uses
 from shopsec.scan.containers.trivy_image import MEMORY_BYTES
+from shopsec.scan.registry import all_scanners
 from tests.containers.outcomes import excluded, reasons, vulnerabilities
 from tests.containers.test_image_answers import WHOLE, report
 
@@ -154,3 +156,18 @@ def test_java_archives_are_recognised_with_an_index_of_their_own(trivy_image, fa
     assert [(each.name, each.date) for each in databases[1:]] == [
         ("Trivy's index of Java archives", "2026-11-22")
     ]
+
+
+def test_what_files_name_is_found_once_for_all_scanners(tree, target_of, no_trivy, monkeypatch):
+    asked, original = [], image_uses.image_uses
+
+    def find(target, host):
+        asked.append(target.inventory.root)
+        return original(target, host)
+
+    monkeypatch.setattr(image_uses, "image_uses", find)
+    target, host = target_of(tree(FILES), images=("shop.tar",), environ=no_trivy)
+    for scanner in all_scanners():
+        if scanner.name in {"trivy-image", "image-packages"}:
+            scanner.scan(target, host)
+    assert asked == [target.inventory.root]
