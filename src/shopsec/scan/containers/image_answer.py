@@ -4,7 +4,7 @@ https://github.com/aquasecurity/trivy/blob/main/pkg/types/report.go; recorded re
 versions are in tests/containers/recorded.
 """
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from shopsec.scan.containers.answers import Answer, plain_text
 
@@ -110,6 +110,23 @@ class Metadata(BaseModel):
     system: System | None = Field(default=None, alias="OS")
     diff_ids: list[str] = Field(default=[], alias="DiffIDs")
     image_config: ImageConfig = Field(default=ImageConfig(), alias="ImageConfig")
+
+
+class _RootFs(BaseModel):
+    diff_ids: list[str] = []
+
+
+class _WholeConfig(ImageConfig):
+    rootfs: _RootFs = _RootFs()
+
+
+def metadata_of(config: bytes) -> Metadata:
+    """What an image's configuration tells by itself; nothing where it is of another shape."""
+    try:
+        read = _WholeConfig.model_validate_json(config)
+    except ValidationError:
+        return Metadata()
+    return Metadata.model_construct(system=None, diff_ids=read.rootfs.diff_ids, image_config=read)
 
 
 class ImageAnswer(Answer):

@@ -68,7 +68,7 @@ def _contents(archive: Saved | Layout) -> ImageContents:
             layers.append(archive.layer(name))
         except UnreadableImageError as error:
             raise UnreadableImageError(f"layer {number} of {count}: {error}") from error
-    found = contents(manifest.id, layers)
+    found = contents(manifest.config, layers)
     if manifest.others:
         found = replace(found, problems=(*found.problems, _more(manifest.others)))
     return found

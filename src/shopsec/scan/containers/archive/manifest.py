@@ -4,7 +4,6 @@
 https://github.com/opencontainers/image-spec/blob/main/image-layout.md (index.json and blobs).
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -27,8 +26,8 @@ ReadDocument = Callable[[str], bytes]
 class Manifest:
     """One image of an archive."""
 
-    id: str
-    """Digest of its configuration, by which engines know it."""
+    config: bytes
+    """Its configuration, whose digest engines know it by."""
     layers: tuple[str, ...]
     """Paths in the archive, the base first."""
     others: int = 0
@@ -71,7 +70,7 @@ def oci_manifest(content: bytes, read: ReadDocument) -> Manifest:
 def _manifest(config: bytes, layers: tuple[str, ...], others: int) -> Manifest:
     if len(layers) > _LAYERS:
         raise UnreadableImageError(f"names {len(layers)} layers; up to {_LAYERS} are read")
-    return Manifest(f"sha256:{hashlib.sha256(config).hexdigest()}", layers, others)
+    return Manifest(config, layers, others)
 
 
 def _size(described: dict[str, Any]) -> int | None:
