@@ -253,6 +253,20 @@ def test_a_secret_of_an_images_configuration_lies_nowhere_on_this_machine(trivy_
     }
 
 
+def test_one_that_is_killed_leaves_nothing_behind(trivy_image, fake_trivy, tmp_path):
+    body = (
+        "open(os.path.join(os.environ['TMPDIR'], 'layer'), 'w').write('unpacked'); time.sleep(60)"
+    )
+    outside = tmp_path / "tmp"
+    outside.mkdir()
+    environ = fake_trivy(body) | {"TMPDIR": str(outside)}
+    outcome = trivy_image(
+        ["shop:1"], {"shopsec.toml": "[limits]\nscanner_seconds = 1\n"}, environ=environ
+    )
+    assert reasons(outcome) == {"shop:1": "Trivy timed out half-way"}
+    assert list(outside.iterdir()) == []
+
+
 @pytest.mark.real
 def test_archives_that_trivy_does_not_read_are_called_what_they_are(trivy_image, tree):
     need("trivy")

@@ -59,8 +59,11 @@ class Trivy:
     ) -> Completed:
         """Run it in an empty private folder, with a configuration file of ours that is empty.
 
-        Without one it would read trivy.yaml of the current folder.
+        Without one it would read trivy.yaml of the current folder. What it unpacks meanwhile lies
+        in the private folder too: one that is killed leaves it behind.
         """
+        temporary = os.path.join(folder, "tmp")
+        os.makedirs(temporary, exist_ok=True)
         config = os.path.join(folder, "trivy.yaml")
         with open(config, "w", encoding="ascii") as file:
             file.write("{}\n")
@@ -71,7 +74,9 @@ class Trivy:
             folder=folder,
             seconds=bounds.seconds,
             output_limit=bounds.output_bytes,
-            variables=_ALWAYS | dict(variables),
+            variables=_ALWAYS
+            | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), temporary)
+            | dict(variables),
         )
 
     def ask(
