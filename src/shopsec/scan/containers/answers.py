@@ -38,6 +38,8 @@ _CAUSES = (
     ("429 Too Many", "its registry refuses: too many requests"),
     ("MANIFEST_UNKNOWN", "its registry does not have it"),
     ("NAME_UNKNOWN", "its registry does not have it"),
+    ("403 Forbidden", "its registry refuses these credentials"),
+    ("status code 5", "is not on this machine, and its registry answers with an error of its own"),
     ("remote error:", "is not on this machine, and its registry cannot be reached"),
     ("podman error:", "is not on this machine, and the network is off"),
     ("DB schema doesn't match", "the vulnerability database is made for another Trivy"),
@@ -69,6 +71,14 @@ def _what(stdout: bytes, error: ValidationError) -> str:
 def known_cause(stderr: str) -> str:
     """What went wrong in plain words, or nothing when these words are new to us."""
     return next((words for marker, words in _CAUSES if marker in stderr), "")
+
+
+def last_words(line: str, most: int) -> str:
+    """The end of a chain of causes as Go's programs print it: what went wrong stands last."""
+    text = plain_text(line, 4_000)
+    while len(text) > most and ": " in text:
+        text = text.partition(": ")[2]
+    return text[:most]
 
 
 def plain_text(text: str, most: int) -> str:

@@ -14,7 +14,7 @@ from shopsec.errors import ScannerError
 from shopsec.model import Item, Status
 from shopsec.policy.tools import embedded_tools
 from shopsec.scan.base import Ledger, Outcome, Readiness
-from shopsec.scan.containers.answers import AnswerT, known_cause, parse, plain_text
+from shopsec.scan.containers.answers import AnswerT, known_cause, last_words, parse
 from shopsec.scan.host import Completed, Host
 from shopsec.scan.tools.installed import installed_program
 
@@ -26,6 +26,7 @@ _ALWAYS = {"TRIVY_DISABLE_TELEMETRY": "true", "TRIVY_SKIP_VERSION_CHECK": "true"
 _VERSION_SECONDS = 30
 # Our own time limit ends a run; Trivy's must not be the shorter one.
 _GRACE_SECONDS = 60
+_KILLED = 9
 
 
 class TrivyUnusableError(Exception):
@@ -103,9 +104,16 @@ class Trivy:
         try:
             return parse(completed.stdout, model), completed.stderr
         except ScannerError as error:
-            words = plain_text(completed.last_line, 160) or f"exit code {completed.returncode}"
+            words = _last_words(completed)
             cause = known_cause(completed.stderr) or f"{error.message} ({words})"
             raise ScannerError(cause) from error
+
+
+def _last_words(completed: Completed) -> str:
+    if completed.returncode < 0:
+        memory = ", as a machine without free memory does" * (completed.returncode == -_KILLED)
+        return f"somebody ended it with signal {-completed.returncode}{memory}"
+    return last_words(completed.last_line, 160) or f"exit code {completed.returncode}"
 
 
 def locate(host: Host) -> Trivy:

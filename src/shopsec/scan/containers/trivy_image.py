@@ -51,6 +51,17 @@ _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
 _PACKED_LAYOUT = "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it"
 _LOOK = "see the reasons, then run again"
+# By what a reason says, the first that one of them says.
+_NEXT_STEPS = (
+    ("credentials", _LOGIN),
+    ("is not on this machine", "docker pull it before, or docker save it and give the archive"),
+    ("does not have it", "correct its name, or push it before"),
+    ("there is no such file", "name an archive that is there, or build it before"),
+    ("is neither a docker-save", "docker save the image, and name the file"),
+    ("some of the layers", "docker save the image again"),
+    ("cut off", "make the archive again"),
+    ("does not know", "shopsec tools install trivy, where a newer one is"),
+)
 MEMORY_BYTES = 2 * 2**30
 """What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
 GB has room for it. Go's collector works harder near it; it is no hard limit."""
@@ -239,8 +250,8 @@ def _outcome(
     for found in scanned:
         rules |= {rule.id: rule for rule in found.rules}
     message, status = database.staleness(today), None
-    denied = any("credentials" in found.missed for found in scanned)
-    ledger.next_step = _LOGIN if denied else _LOOK
+    missed = " ".join(found.missed for found in scanned)
+    ledger.next_step = next((step for words, step in _NEXT_STEPS if words in missed), _LOOK)
     if all(found.missed for found in scanned):
         message, status = "no image could be scanned", Status.FAILED
     elif message:
