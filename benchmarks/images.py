@@ -7,8 +7,9 @@
 
 The archives are made of files of this interpreter's own packages, so that there is something to
 read; without --cache the database is the tests' own, of four vulnerabilities. Trivy alone gets
-the arguments that shopsec gives it. The least of five runs counts. Memory is the most resident at
-one time of shopsec and all its children, looked at 20 times a second. Nothing is fetched.
+the arguments that shopsec gives it. Each run begins without results of former ones, and the least
+of five counts. Memory is the most resident at one time of shopsec and all its children, looked at
+20 times a second. Nothing is fetched.
 """
 
 import argparse
@@ -88,9 +89,16 @@ class Cost:
 def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Cost:
     """Run a command to its end."""
     before, most = os.times(), 0.0
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as child:
+    with (
+        tempfile.TemporaryDirectory() as no_results,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment | {"XDG_CACHE_HOME": no_results},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as child,
+    ):
         while child.poll() is None:
             most = max(most, _resident(child.pid))
             time.sleep(0.05)
