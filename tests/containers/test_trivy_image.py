@@ -267,6 +267,21 @@ def test_one_that_is_killed_leaves_nothing_behind(trivy_image, fake_trivy, tmp_p
     assert list(outside.iterdir()) == []
 
 
+def test_archives_of_one_name_are_told_apart_the_same_way_on_every_machine(
+    trivy_image, fake_trivy, tmp_path
+):
+    environ = fake_trivy(f"out.write({WHOLE!r})")
+    for place in ("here", "there"):
+        archives = [tmp_path / place / folder / "image.tar" for folder in ("api", "web")]
+        for archive in archives:
+            archive.parent.mkdir(parents=True)
+            archive.touch()
+        assert vulnerabilities(trivy_image(archives, environ=environ)) == {
+            ("image/api/image.tar", "CVE-2026-1", "api/image.tar a@1"),
+            ("image/web/image.tar", "CVE-2026-1", "web/image.tar a@1"),
+        }
+
+
 @pytest.mark.real
 def test_archives_that_trivy_does_not_read_are_called_what_they_are(trivy_image, tree):
     need("trivy")

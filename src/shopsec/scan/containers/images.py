@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shopsec.model import ImageUse, Item, Location, printable, uri_of
@@ -70,7 +70,7 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
     lines = _config_lines(target, host)
     images = []
     for name, archive in given.items():
-        label = labels[name] if count[labels[name]] == 1 else name
+        label = labels[name] if count[labels[name]] == 1 else _told_apart(name, given)
         used = [use for use in uses if archive is None and familiar(use.image) == familiar(name)]
         used.sort(key=lambda use: not use.ships)
         own = _place_of_archive(archive, target) or _place_in_config(name, lines, target)
@@ -79,6 +79,23 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
         newer = used[0].newer if used else ""
         images.append(Image(name, archive, label, places[0], related, newer))
     return tuple(images)
+
+
+def _told_apart(name: str, given: Mapping[str, str | None]) -> str:
+    """A reference as it is; of an archive's path the end that no other one's has.
+
+    The whole path is another one on every machine, and fingerprints must not be.
+    """
+    archive = given[name]
+    if archive is None:
+        return name
+    parts = archive.split(os.sep)
+    others = {path for path in given.values() if path and path != archive}
+    for count in range(2, len(parts)):
+        end = "/".join(parts[-count:])
+        if not any("/".join(path.split(os.sep)[-count:]) == end for path in others):
+            return end
+    return name
 
 
 def _found(target: Target, uses: Sequence[ImageUse]) -> list[str]:
