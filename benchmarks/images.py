@@ -7,8 +7,9 @@
 
 The archives are made of files of this interpreter's own packages, so that there is something to
 read; without --cache the database is the tests' own, of four vulnerabilities. Trivy alone gets
-the arguments that shopsec gives it. The least of five runs counts. Memory is the most resident at
-one time of shopsec and all its children, looked at 20 times a second. Nothing is fetched.
+the arguments that shopsec gives it. Each run begins without results of former ones, and the least
+of five counts. Memory is the most resident at one time of shopsec and all its children, looked at
+20 times a second. Nothing is fetched.
 """
 
 import argparse
@@ -24,10 +25,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.cost import Cost, cost_of
 from tests.containers.image_archive import DEBIAN
 from tests.containers.trivy_database import FRESH, write_database
 from tests.tools import need
+
+from benchmarks.cost import Cost, cost_of
 
 RUNS = 5
 TODAY = "2026-11-24"
@@ -76,7 +78,8 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Cost:
     """Run a command to its end."""
-    cost = cost_of(command, folder, environment)
+    with tempfile.TemporaryDirectory() as no_results:
+        cost = cost_of(command, folder, environment | {"XDG_CACHE_HOME": no_results})
     if cost.code not in {0, 1}:
         raise SystemExit(f"{command[0]} ended with {cost.code}")
     return cost

@@ -76,6 +76,41 @@ def test_services_workloads_values_and_jobs(uses):
     assert [each.image for each in found if not each.resolved] == ["${REGISTRY}/redis:7"]
 
 
+def test_pipelines_that_do_not_say_image(uses):
+    found = uses(
+        {
+            ".github/workflows/a.yml": "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+            "    container: node:16.3\n    steps: [{run: a}]\n",
+            ".gitlab-ci.yml": "test:\n  services: [postgres:12, {name: 'redis:6'}]\n  script: [a]\n",
+            "azure-pipelines.yml": "jobs:\n- job: a\n  container: ubuntu:16.04\n"
+            "- job: b\n  container: linux\n",
+        }
+    )
+    assert places(found) == [
+        (".github/workflows/a.yml:5", "node:16.3", False),
+        (".gitlab-ci.yml:2", "postgres:12", False),
+        (".gitlab-ci.yml:2", "redis:6", False),
+        ("azure-pipelines.yml:3", "ubuntu:16.04", False),
+    ]
+
+
+def test_values_name_an_image_in_parts_or_as_a_whole(uses):
+    values = (
+        "sidecar:\n  image: redis:6.0\nworker:\n  image:\n    registry: quay.io\n"
+        f"    repository: o/mailer\n    tag: 1.2\n    digest: {DIGEST[1:]}\n"
+        f"pinned:\n  image:\n    repository: o/proxy\n    tag: ''\n    digest: {DIGEST[1:]}\n"
+        "kind:\n  image: logo\n  text:\n    image: see https://example.org\n"
+    )
+    found = uses(
+        {"c/Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n", "c/values.yaml": values}
+    )
+    assert [(each.location.start_line, each.image) for each in found] == [
+        (2, "redis:6.0"),
+        (6, f"quay.io/o/mailer:1.2{DIGEST}"),
+        (11, f"o/proxy{DIGEST}"),
+    ]
+
+
 def test_files_that_cannot_be_used_are_passed_over(uses):
     files = {
         "Dockerfile": "RUN before\n",

@@ -98,6 +98,11 @@ def test_a_scan_uses_what_was_installed(tools, tmp_path, scan, tree):
             "shopsec: error: --from: names nothing\n  name a server's address or a folder\n",
         ),
         (
+            ["install", "trivy", "--from", "ftp://shop:word@a.example/x"], 2,
+            "shopsec: error: --from: ftp://a.example/x is no http or https address\n"
+            "  name a server's address or a folder\n",
+        ),
+        (
             ["install", "trivy", "--from", "/nowhere", "--version", "v0.72.0"], 3,
             "shopsec: error: /nowhere/trivy_0.72.0_Linux-64bit.tar.gz: no such file\n"
             "  copy https://github.com/aquasecurity/trivy/releases/download/v0.72.0/"

@@ -5,8 +5,10 @@ import os
 
 import pytest
 
-from shopsec.model import Status
+from shopsec.model import Status, uri_of
+from shopsec.scan.access import image_uses
 from shopsec.scan.containers.trivy_image import MEMORY_BYTES
+from shopsec.scan.registry import all_scanners
 from tests.containers.outcomes import excluded, reasons, vulnerabilities
 from tests.containers.test_image_answers import WHOLE, report
 
@@ -80,6 +82,28 @@ def test_a_given_image_lies_where_files_use_it(trivy_image, asked):
     assert excluded(outcome) == {SHIP: 1, VARIABLE: 1}
 
 
+@pytest.mark.parametrize("name", ["registry.example:5000/shop", "shop:1", "shop@sha256:ab"])
+def test_a_file_of_the_repository_never_stands_in_for_a_reference(trivy_image, asked, name):
+    environ, read = asked
+    trivy_image([name], {name: ""}, environ=environ)
+    assert read() == [name]
+
+
+@pytest.mark.parametrize("name", ["./shop:1", "build/shop"])
+def test_a_file_that_is_meant_is_one(trivy_image, asked, name):
+    environ, read = asked
+    found = trivy_image([name], {name: ""}, environ=environ).findings
+    assert {finding.location.uri for finding in found} == {uri_of(name.removeprefix("./"))}
+    (given,) = read()
+    assert os.path.isabs(given)
+
+
+def test_a_folder_with_an_index_of_its_own_is_no_layout(trivy_image, asked):
+    environ, read = asked
+    trivy_image(["web"], {"web/index.json": "{}"}, environ=environ)
+    assert read() == ["web"]
+
+
 def test_an_image_of_others_has_a_newer_release_of_its_line(trivy_image, fake_trivy):
     body = f"out.write({json.dumps(report(FixedVersion='2')).encode()!r})"
     (finding,) = trivy_image(["debian:12.4"], {"Dockerfile": "FROM debian:12.4\n"},
@@ -132,3 +156,18 @@ def test_java_archives_are_recognised_with_an_index_of_their_own(trivy_image, fa
     assert [(each.name, each.date) for each in databases[1:]] == [
         ("Trivy's index of Java archives", "2026-11-22")
     ]
+
+
+def test_what_files_name_is_found_once_for_all_scanners(tree, target_of, no_trivy, monkeypatch):
+    asked, original = [], image_uses.image_uses
+
+    def find(target, host):
+        asked.append(target.inventory.root)
+        return original(target, host)
+
+    monkeypatch.setattr(image_uses, "image_uses", find)
+    target, host = target_of(tree(FILES), images=("shop.tar",), environ=no_trivy)
+    for scanner in all_scanners():
+        if scanner.name in {"trivy-image", "image-packages"}:
+            scanner.scan(target, host)
+    assert asked == [target.inventory.root]

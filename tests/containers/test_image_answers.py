@@ -32,7 +32,8 @@ WHOLE = json.dumps(report()).encode()
         (f"out.write({WHOLE[:90]!r})", "Trivy printed no complete JSON (exit code 0)"),
         (
             f"out.write({WHOLE[:90]!r}); out.flush(); os.kill(os.getpid(), 9)",
-            "Trivy printed no complete JSON (exit code -9)",
+            "Trivy printed no complete JSON (somebody ended it with signal 9, as a machine "
+            "without free memory does)",
         ),
         ("out.write(b'<html>')", "Trivy printed no complete JSON (exit code 0)"),
         (f"out.write({WHOLE[:90]!r}); out.flush(); time.sleep(60)", "Trivy timed out half-way"),
@@ -44,6 +45,15 @@ WHOLE = json.dumps(report()).encode()
         (
             "print('remote error: MANIFEST_UNKNOWN', file=sys.stderr)",
             "its registry does not have it",
+        ),
+        ("os.kill(os.getpid(), 15)", "Trivy printed nothing (somebody ended it with signal 15)"),
+        (
+            "print('x FATAL run error: ' + 'scan error: ' * 20 + 'no room', file=sys.stderr)",
+            f"Trivy printed nothing ({'scan error: ' * 12}no room)",
+        ),
+        (
+            "print('remote error: unexpected status code 500', file=sys.stderr)",
+            "is not on this machine, and its registry answers with an error of its own",
         ),
         (
             "print('remote error: dial tcp', file=sys.stderr)",
@@ -172,3 +182,17 @@ def test_a_refresh_that_fails_is_told_when_the_database_is_old(trivy_image, fake
         "the servers that hold it cannot be reached"
     )
     assert outcome.run.next_step.startswith("let this machine reach mirror.gcr.io")
+
+
+@pytest.mark.parametrize(
+    ("images", "step"),
+    [
+        (["gone.tar"], "name an archive that is there, or build it before"),
+        (["gone.tar", "shop:1"], "docker pull it before, or docker save it and give the archive"),
+        (["a b"], "see the reasons, then run again"),
+    ],
+)
+def test_the_next_step_is_about_what_went_wrong(trivy_image, fake_trivy, images, step):
+    environ = fake_trivy("print('podman error: x', file=sys.stderr)")
+    outcome = trivy_image(images, environ=environ)
+    assert outcome.run.next_step == step

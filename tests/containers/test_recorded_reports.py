@@ -23,7 +23,7 @@ def part_of(finding):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_tells_the_same(version):
     content = (RECORDED / f"{version}.json").read_bytes()
-    found = read_answer(parse(content, ImageAnswer), IMAGE, ())
+    found = read_answer(parse(content, ImageAnswer), "", IMAGE, ())
     assert {(each.rule_id, each.symbol, part_of(each)) for each in found.findings} == {
         ("CVE-2023-45853", "shop.tar zlib1g@1:1.2.13.dfsg-1+b1", "base"),
         ("CVE-2021-33203", "shop.tar Django@3.2.0", "own"),
@@ -64,6 +64,6 @@ def test_another_shape_is_named(old, new, problem):
 def test_a_new_kind_of_result_is_named_and_the_rest_is_read():
     content = (RECORDED / "0.76.0.json").read_bytes()
     changed = content.replace(b'"Class": "secret"', b'"Class": "malware"')
-    found = read_answer(parse(changed, ImageAnswer), IMAGE, ())
+    found = read_answer(parse(changed, ImageAnswer), "", IMAGE, ())
     assert found.unknown_kinds == ("malware",)
     assert len(found.findings) == 5

@@ -1,13 +1,24 @@
 import json
 import os
+import shutil
 import tarfile
 
 import pytest
 
 from shopsec.model import Result, ScannedImage, Severity, Status, Tier
 from shopsec.report.gitlab import render_container_scanning
-from tests.containers.image_archive import DEBIAN, DJANGO, alpine, write_archive, write_layout
+from tests.containers.built_shop import SECRET
+from tests.containers.image_archive import (
+    DEBIAN,
+    DJANGO,
+    alpine,
+    entry,
+    tar_of,
+    write_archive,
+    write_layout,
+)
 from tests.containers.outcomes import reasons, vulnerabilities
+from tests.containers.test_image_answers import WHOLE
 from tests.containers.trivy_database import FRESH, write_database
 from tests.report.reports import report
 from tests.tools import need
@@ -199,6 +210,94 @@ def test_images_that_cannot_be_read_are_named(trivy_image, tree):
 
 
 @pytest.mark.real
+def test_what_trivy_passes_over_in_a_layout_is_told(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    write_layout(root / "two", [DEBIAN])
+    write_layout(root / "other", [DJANGO])
+    first, second = (
+        json.loads((root / each / "index.json").read_bytes()) for each in ("two", "other")
+    )
+    shutil.copytree(root / "other" / "blobs", root / "two" / "blobs", dirs_exist_ok=True)
+    first["manifests"] += second["manifests"]
+    (root / "two" / "index.json").write_text(json.dumps(first))
+    write_layout(root / "torn", [DEBIAN | DJANGO])
+    layer = max(
+        (root / "torn" / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size
+    )
+    with tarfile.open(layer) as tar:
+        last = tar.getmembers()[-1].offset
+    os.truncate(layer, last)
+    write_layout(root / "fine", [DEBIAN])
+    assert reasons(trivy_image(["two", "torn", "fine"])) == {
+        "two": "it holds 1 more image, not looked into",
+        "torn": "layer 1 of 1: is damaged or cut off",
+    }
+
+
+@pytest.mark.real
+def test_a_secret_of_an_images_configuration_lies_nowhere_on_this_machine(trivy_image, tmp_path):
+    need("trivy")
+    found = set()
+    for folder in ("here", "there"):
+        archive = tmp_path / folder / "shop.tar"
+        archive.parent.mkdir()
+        write_archive(archive, [DEBIAN], history=["ADD file in /", f"-ENV KEY_ID={SECRET}"])
+        (finding,) = (f for f in trivy_image([archive]).findings if "secret" in f.rule_id)
+        found.add((finding.message, finding.symbol))
+    assert found == {
+        (
+            "AWS Access Key ID in the configuration (ENV or history) of shop.tar",
+            "shop.tar the configuration (ENV or history)",
+        )
+    }
+
+
+def test_one_that_is_killed_leaves_nothing_behind(trivy_image, fake_trivy, tmp_path):
+    body = (
+        "open(os.path.join(os.environ['TMPDIR'], 'layer'), 'w').write('unpacked'); time.sleep(60)"
+    )
+    outside = tmp_path / "tmp"
+    outside.mkdir()
+    environ = fake_trivy(body) | {"TMPDIR": str(outside)}
+    outcome = trivy_image(
+        ["shop:1"], {"shopsec.toml": "[limits]\nscanner_seconds = 1\n"}, environ=environ
+    )
+    assert reasons(outcome) == {"shop:1": "Trivy timed out half-way"}
+    assert list(outside.iterdir()) == []
+
+
+def test_archives_of_one_name_are_told_apart_the_same_way_on_every_machine(
+    trivy_image, fake_trivy, tmp_path
+):
+    environ = fake_trivy(f"out.write({WHOLE!r})")
+    for place in ("here", "there"):
+        archives = [tmp_path / place / folder / "image.tar" for folder in ("api", "web")]
+        for archive in archives:
+            archive.parent.mkdir(parents=True)
+            archive.touch()
+        assert vulnerabilities(trivy_image(archives, environ=environ)) == {
+            ("image/api/image.tar", "CVE-2026-1", "api/image.tar a@1"),
+            ("image/web/image.tar", "CVE-2026-1", "web/image.tar a@1"),
+        }
+
+
+@pytest.mark.real
+def test_archives_that_trivy_does_not_read_are_called_what_they_are(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    write_layout(root / "layout", [DEBIAN])
+    with tarfile.open(root / "layout.tar", "w") as archive:
+        archive.add(root / "layout", ".")
+    files = {"config.json": "{}", "manifest.json": json.dumps([{"Config": "config.json"}] * 2)}
+    (root / "two.tar").write_bytes(tar_of(*(entry(n, t.encode()) for n, t in files.items())))
+    assert reasons(trivy_image(["layout.tar", "two.tar"])) == {
+        "layout.tar": "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it",
+        "two.tar": "holds several images, of which Trivy looks into none: docker save each by itself",
+    }
+
+
+@pytest.mark.real
 def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
     need("trivy")
     write_archive(tmp_path / "shop.tar", [alpine("3.9.1")])
@@ -208,6 +307,34 @@ def test_an_operating_system_out_of_support_is_a_finding(trivy_image, tmp_path):
         "shop.tar rests on alpine 3.9.1, which gets no security fixes any more"
     )
     assert finding.image == ScannedImage(name="shop.tar", system="alpine 3.9.1")
+
+
+@pytest.mark.real
+def test_a_release_that_trivy_does_not_know_is_never_clean(trivy_image, tree):
+    need("trivy")
+    root = tree({})
+    sid = {"etc/os-release": "ID=debian\n", "etc/debian_version": "forky/sid\n"}
+    write_archive(root / "sid.tar", [DEBIAN | sid, DJANGO])
+    write_archive(root / "new.tar", [alpine("3.99.1")])
+    write_archive(root / "fine.tar", [DEBIAN])
+    outcome = trivy_image(["sid.tar", "new.tar", "fine.tar"])
+    unknown = "this Trivy does not know {}: no vulnerabilities of its packages"
+    assert reasons(outcome) == {
+        "sid.tar": unknown.format("debian forky/sid"),
+        "new.tar": unknown.format("alpine 3.99.1"),
+    }
+    assert outcome.run.status is Status.PARTIAL
+    assert ("sid.tar", "CVE-2021-33203", "sid.tar Django@3.2.0") in vulnerabilities(outcome)
+
+
+def test_a_release_newer_than_trivy_counts_where_its_database_knows_it(trivy_image, fake_trivy):
+    known = json.loads(WHOLE)
+    known["Metadata"] = {"OS": {"Family": "debian", "Name": "99"}}
+    known["Results"][0]["Class"] = "os-pkgs"
+    warning = "WARN This OS version is not on the EOL list family=debian version=99"
+    body = f"print({warning!r}, file=sys.stderr); out.write({json.dumps(known).encode()!r})"
+    outcome = trivy_image(["shop:1"], environ=fake_trivy(body))
+    assert outcome.run.status is Status.SUCCEEDED
 
 
 @pytest.mark.real

@@ -33,8 +33,8 @@ def fill(tmp_path):
 def look(tree, target_of, no_trivy):
     """Run the scanner on images in a shop without Trivy."""
 
-    def run(*images):
-        root = tree({"a.py": ""})
+    def run(*images, files=None):
+        root = tree(files or {"a.py": ""})
         target, host = target_of(root, images=tuple(map(str, images)), environ=no_trivy)
         return ImagePackages(image_uses).scan(target, host)
 

@@ -1,10 +1,13 @@
 """Packages of images against the store: what is found, and that the rest is always told."""
 
+import json
+
 import pytest
 
 from shopsec.model import Severity, Status
 from shopsec.scan.access.image_uses import image_uses
 from shopsec.scan.image_packages.scanner import ImagePackages
+from tests.containers.built_shop import BASE_LINE, DOCKERFILE, write_built_shop
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, entry, tar_of, write_archive
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.rpm_database import BASH, header, write_rpm_database
@@ -71,6 +74,39 @@ def test_trivy_names_the_same_things(trivy_image, look, fill, debian):
     theirs = {each.rule_id: each for each in found}[ours.rule_id]
     for field in ("rule_id", "symbol", "location", "package", "area", "image"):
         assert getattr(ours, field) == getattr(theirs, field)
+
+
+@pytest.mark.real
+def test_trivy_names_the_same_things_in_an_image_that_was_built_here(
+    trivy_image, look, fill, tmp_path
+):
+    real = {"SHOPSEC_TRIVY": need("trivy")}
+    fill(Debian=[ZLIB])
+    write_built_shop(tmp_path / "shop.tar")
+    files = {"Dockerfile": DOCKERFILE}
+    (ours,) = look(tmp_path / "shop.tar", files=files).findings
+    found = trivy_image([tmp_path / "shop.tar"], files, environ=real).findings
+    theirs = {each.rule_id: each for each in found}[ours.rule_id]
+    assert (str(ours.location), ours.symbol) == (
+        f"Dockerfile:{BASE_LINE}",
+        "debian zlib1g@1:1.2.13.dfsg-1+b1",
+    )
+    for field in ("location", "related", "symbol", "image", "fix"):
+        assert getattr(ours, field) == getattr(theirs, field)
+
+
+@pytest.mark.parametrize("config", [b"[]", b"null", b'{"history": 1}', b'{"rootfs": {}}'])
+def test_a_configuration_of_another_shape_tells_nothing_of_layers(look, fill, tmp_path, config):
+    fill(Debian=[ZLIB])
+    layer = tar_of(*(entry(name, text.encode()) for name, text in DEBIAN.items()))
+    names = json.dumps([{"Config": "config.json", "Layers": ["0/layer.tar"]}]).encode()
+    (tmp_path / "shop.tar").write_bytes(
+        tar_of(
+            entry("manifest.json", names), entry("config.json", config), entry("0/layer.tar", layer)
+        )
+    )
+    (finding,) = look(tmp_path / "shop.tar", files={"Dockerfile": DOCKERFILE}).findings
+    assert (str(finding.location), finding.image.part) == ("image/shop.tar", "")
 
 
 def test_another_release_does_not_count(look, fill, tmp_path):

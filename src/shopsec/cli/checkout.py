@@ -16,6 +16,7 @@ from shopsec.policy.gates import GatePolicy, load_gate
 from shopsec.repo.walk import read_inventory
 from shopsec.scan.base import Scanner
 from shopsec.scan.cache.store import ResultStore
+from shopsec.scan.containers.images import archive_path
 from shopsec.scan.host import Host
 
 
@@ -97,12 +98,7 @@ def _absolute(images: tuple[str, ...]) -> tuple[str, ...]:
     for image in images:
         if not image.strip() or "://" in image:
             raise UsageError("--image: is no reference or archive", "name it as registry/name:tag")
-    return tuple(os.path.abspath(image) if _is_archive(image) else image for image in images)
-
-
-def _is_archive(image: str) -> bool:
-    """True for a file or an OCI layout, not for a folder that is only called like an image."""
-    return os.path.isfile(image) or os.path.isfile(os.path.join(image, "index.json"))
+    return tuple(archive_path(image, os.getcwd()) or image for image in images)
 
 
 def check_names(settings: Settings, scanners: Sequence[Scanner]) -> None:

@@ -12,9 +12,10 @@ from shopsec.scan.containers.trivy import TrivyUnusableError, use
 from shopsec.scan.host import Host
 from shopsec.scan.tools.install import find_asset, install_tool, this_platform
 from shopsec.scan.tools.installed import current_version, installed_versions, tool_folder
-from shopsec.scan.web import Web
+from shopsec.scan.web import Web, shown
 
 _SECONDS = 900.0
+_WEB = ("https://", "http://")
 
 
 @click.group(short_help="Install the programs that scans run.")
@@ -38,6 +39,11 @@ def install(name: str, version: str | None, origin: str | None) -> int:
     """
     if origin is not None and not origin.strip():
         raise UsageError("--from: names nothing", "name a server's address or a folder")
+    if origin is not None and "://" in origin and not origin.lower().startswith(_WEB):
+        raise UsageError(
+            f"--from: {shown(origin)} is no http or https address",
+            "name a server's address or a folder",
+        )
     tool = embedded_tools()[name]
     version = (version or tool.default).removeprefix("v")
     asset = find_asset(tool, version, this_platform())

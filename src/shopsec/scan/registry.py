@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from shopsec.levels import Area
-from shopsec.model import Finding, Inventory, SourceFile, Status
+from shopsec.model import Finding, ImageUse, Inventory, SourceFile, Status
 from shopsec.scan.base import (
     CheckedScanner,
     Outcome,
@@ -101,12 +101,19 @@ def all_scanners(
     past: "Past | None" = None, imports: "Sequence[ImportedFile]" = ()
 ) -> tuple[Deferred, ...]:
     """New scanners for one run, the slowest first; ``past`` is searched for secrets as well."""
-    packages = Shared(_packages)
+    packages, uses = Shared(_packages), _ImageUses()
     # Whether a value of the files is one of the past, too, only who has both can say.
     by_file = _secrets_by_file() if past is None else None
     return (
-        Deferred("trivy-image", Area.CONTAINERS, _trivy_image, applies=_has_files_or_images),
-        Deferred("image-packages", Area.CONTAINERS, _image_packages, applies=_has_files_or_images),
+        Deferred(
+            "trivy-image", Area.CONTAINERS, lambda: _trivy_image(uses), applies=_has_files_or_images
+        ),
+        Deferred(
+            "image-packages",
+            Area.CONTAINERS,
+            lambda: _image_packages(uses),
+            applies=_has_files_or_images,
+        ),
         Deferred(
             "pip-audit", Area.DEPENDENCIES, lambda: _pip_audit(packages.get()), applies=_has_files
         ),
@@ -171,18 +178,32 @@ def _osv(packages: "Packages") -> CheckedScanner:
     return Osv(packages)
 
 
-def _trivy_image() -> CheckedScanner:
-    from shopsec.scan.access.image_uses import image_uses
+class _ImageUses:
+    """Which images the repository's files name, found once for all scanners of images."""
+
+    def __init__(self) -> None:
+        self._found: tuple[Inventory, tuple[ImageUse, ...]] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, target: Target, host: Host) -> tuple[ImageUse, ...]:
+        from shopsec.scan.access.image_uses import image_uses
+
+        with self._lock:
+            if self._found is None or self._found[0] is not target.inventory:
+                self._found = target.inventory, image_uses(target, host)
+            return self._found[1]
+
+
+def _trivy_image(uses: _ImageUses) -> CheckedScanner:
     from shopsec.scan.containers.trivy_image import TrivyImage
 
-    return TrivyImage(image_uses)
+    return TrivyImage(uses)
 
 
-def _image_packages() -> CheckedScanner:
-    from shopsec.scan.access.image_uses import image_uses
+def _image_packages(uses: _ImageUses) -> CheckedScanner:
     from shopsec.scan.image_packages.scanner import ImagePackages
 
-    return ImagePackages(image_uses)
+    return ImagePackages(uses)
 
 
 def _trivy_config() -> CheckedScanner:

@@ -63,8 +63,8 @@ def _of_file(file: SourceFile, files: Files) -> list[ImageUse]:
 def _uses(file: SourceFile, files: Files) -> Iterator[ImageUse]:
     if is_dockerfile(file):
         yield from _of_dockerfile(file, parse_dockerfile(files.read(file)), files)
-    elif file.path.endswith(_SETTINGS) and b"image" in (content := files.read(file)):
-        for sighting in _sightings(file, content, files):
+    elif file.path.endswith(_SETTINGS):
+        for sighting in _sightings(file, files.read(file), files):
             if sighting.image:
                 yield _use(file, sighting, files)
 
@@ -92,6 +92,8 @@ def _sightings(file: SourceFile, content: bytes, files: Files) -> Iterator[Sight
         return
     if runtimes_pipelines.is_pipeline(file):
         yield from runtimes_pipelines.sightings(file, content, files)
+        return
+    if b"image" not in content:
         return
     for source in _STARTING:
         if source.matches(file) and (source.holds is None or source.holds(content)):

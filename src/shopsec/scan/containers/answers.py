@@ -20,12 +20,17 @@ class Answer(BaseModel):
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
+NO_IMAGE = "is neither a docker-save archive nor an OCI layout"
 # What Trivy's last words hold, and what that means; the first that is found counts.
 _CAUSES = (
     ("could not parse reference", "is no image reference"),
-    ("manifest.json not found in tar", "is neither a docker-save archive nor an OCI layout"),
+    (
+        "only a single image",
+        "holds several images, of which Trivy looks into none: docker save each by itself",
+    ),
+    ("manifest.json not found in tar", NO_IMAGE),
     ("not found in tar", "is an archive without some of the layers it names"),
-    ("as an OCI Image", "is neither a docker-save archive nor an OCI layout"),
+    ("as an OCI Image", NO_IMAGE),
     ("UNAUTHORIZED", "its registry asks for credentials"),
     ("401 Unauthorized", "its registry asks for credentials"),
     ("DENIED", "its registry refuses these credentials"),
@@ -33,6 +38,8 @@ _CAUSES = (
     ("429 Too Many", "its registry refuses: too many requests"),
     ("MANIFEST_UNKNOWN", "its registry does not have it"),
     ("NAME_UNKNOWN", "its registry does not have it"),
+    ("403 Forbidden", "its registry refuses these credentials"),
+    ("status code 5", "is not on this machine, and its registry answers with an error of its own"),
     ("remote error:", "is not on this machine, and its registry cannot be reached"),
     ("podman error:", "is not on this machine, and the network is off"),
     ("DB schema doesn't match", "the vulnerability database is made for another Trivy"),
@@ -64,6 +71,14 @@ def _what(stdout: bytes, error: ValidationError) -> str:
 def known_cause(stderr: str) -> str:
     """What went wrong in plain words, or nothing when these words are new to us."""
     return next((words for marker, words in _CAUSES if marker in stderr), "")
+
+
+def last_words(line: str, most: int) -> str:
+    """The end of a chain of causes as Go's programs print it: what went wrong stands last."""
+    text = plain_text(line, 4_000)
+    while len(text) > most and ": " in text:
+        text = text.partition(": ")[2]
+    return text[:most]
 
 
 def plain_text(text: str, most: int) -> str:

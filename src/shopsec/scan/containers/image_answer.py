@@ -4,7 +4,7 @@ https://github.com/aquasecurity/trivy/blob/main/pkg/types/report.go; recorded re
 versions are in tests/containers/recorded.
 """
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from shopsec.scan.containers.answers import Answer, plain_text
 
@@ -112,6 +112,23 @@ class Metadata(BaseModel):
     image_config: ImageConfig = Field(default=ImageConfig(), alias="ImageConfig")
 
 
+class _RootFs(BaseModel):
+    diff_ids: list[str] = []
+
+
+class _WholeConfig(ImageConfig):
+    rootfs: _RootFs = _RootFs()
+
+
+def metadata_of(config: bytes) -> Metadata:
+    """What an image's configuration tells by itself; nothing where it is of another shape."""
+    try:
+        read = _WholeConfig.model_validate_json(config)
+    except ValidationError:
+        return Metadata()
+    return Metadata.model_construct(system=None, diff_ids=read.rootfs.diff_ids, image_config=read)
+
+
 class ImageAnswer(Answer):
     """The report of `trivy image --list-all-pkgs`; an image without packages has no results."""
 
@@ -123,6 +140,12 @@ class ImageAnswer(Answer):
         """Kinds of result that no Trivy up to the newest one read here has."""
         kinds = {plain_text(each.kind, 40) for each in self.results}
         return tuple(sorted(kinds - _KNOWN_CLASSES))
+
+    def place_of_secret(self, result: Result) -> str:
+        """The file that holds it; Trivy gives what its configuration holds the image's own name."""
+        if result.target == self.artifact_name:
+            return "the configuration (ENV or history)"
+        return plain_text(result.target.lstrip("/"), 200)
 
     def lists(self, kind: str) -> bool:
         """Whether it has packages of a type such as jar."""

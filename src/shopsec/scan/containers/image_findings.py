@@ -29,8 +29,17 @@ class ImageFindings:
     """It holds Java archives, which are recognised with an index of their own."""
 
 
-def read_answer(answer: ImageAnswer, image: Image, uses: Sequence[ImageUse]) -> ImageFindings:
-    """Sort a report out; ``uses`` tell which Dockerfile made which layer."""
+# Trivy's warning about a release that it knows nothing of; the report does not tell.
+_UNKNOWN_RELEASE = "not on the EOL list"
+
+
+def read_answer(
+    answer: ImageAnswer, words: str, image: Image, uses: Sequence[ImageUse]
+) -> ImageFindings:
+    """Sort a report out, and what Trivy said beside it.
+
+    ``uses`` tell which Dockerfile made which layer.
+    """
     system = answer.metadata.system
     layered = LayeredImage(
         image, read_layers(answer.metadata, uses), system.release if system else ""
@@ -48,18 +57,23 @@ def read_answer(answer: ImageAnswer, image: Image, uses: Sequence[ImageUse]) -> 
     return ImageFindings(
         tuple(findings.values()),
         tuple(rules.values()),
-        _missed(answer),
+        _missed(answer, words),
         answer.unknown_kinds,
         layered.layers.base_location,
         answer.lists("jar"),
     )
 
 
-def _missed(answer: ImageAnswer) -> str:
-    """An image whose list of packages was deleted looks clean to Trivy."""
+def _missed(answer: ImageAnswer, words: str) -> str:
+    """What looks clean to Trivy: a deleted list of packages, a release without advisories."""
     if not any(result.packages for result in answer.results):
         return "Trivy found no list of packages in it"
+    system = answer.metadata.system
     of_system = [result for result in answer.results if result.kind == "os-pkgs"]
-    if answer.metadata.system is not None and not any(each.packages for each in of_system):
+    if system is not None and not any(each.packages for each in of_system):
         return "Trivy found no list of its operating system's packages"
+    # One that is newer than Trivy itself is known to its database all the same.
+    compared = any(each.vulnerabilities for each in of_system)
+    if system is not None and _UNKNOWN_RELEASE in words and not compared:
+        return f"this Trivy does not know {system.release}: no vulnerabilities of its packages"
     return ""

@@ -84,7 +84,7 @@ def of_secrets(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Findi
     """A finding for each kind of secret in a file of any layer: a later one hides nothing."""
     for result in answer.results:
         for found in result.secrets:
-            yield _secret(found, plain_text(result.target.lstrip("/"), 200), image)
+            yield _secret(found, answer.place_of_secret(result), image)
 
 
 def _secret(found: Secret, path: str, image: LayeredImage) -> tuple[Finding, Rule]:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shopsec.model import ImageUse, Item, Location, printable, uri_of
@@ -13,6 +13,8 @@ from shopsec.scan.host import Host, Unreadable
 _CONFIG_BYTES = 1_000_000
 # What a person means as a file even where there is none.
 _ARCHIVE = re.compile(r"\.{0,2}/.*|.*\.(tar|tgz|tar\.gz)", re.DOTALL)
+# A tag, a digest, or the port of a registry.
+_EXACT = re.compile(r"[:@]")
 # https://github.com/distribution/reference, a little wider; no option can look like this.
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 
@@ -59,7 +61,7 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
     """
     base = target.settings.base
     names = dict.fromkeys((*target.settings.images, *_found(target, uses)))
-    given = {name: _archive(name, base) for name in names}
+    given = {name: archive_path(name, base) for name in names}
     labels = {
         name: os.path.basename(archive) if archive else label_of(name)
         for name, archive in given.items()
@@ -68,7 +70,7 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
     lines = _config_lines(target, host)
     images = []
     for name, archive in given.items():
-        label = labels[name] if count[labels[name]] == 1 else name
+        label = labels[name] if count[labels[name]] == 1 else _told_apart(name, given)
         used = [use for use in uses if archive is None and familiar(use.image) == familiar(name)]
         used.sort(key=lambda use: not use.ships)
         own = _place_of_archive(archive, target) or _place_in_config(name, lines, target)
@@ -77,6 +79,23 @@ def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tupl
         newer = used[0].newer if used else ""
         images.append(Image(name, archive, label, places[0], related, newer))
     return tuple(images)
+
+
+def _told_apart(name: str, given: Mapping[str, str | None]) -> str:
+    """A reference as it is; of an archive's path the end that no other one's has.
+
+    The whole path is another one on every machine, and fingerprints must not be.
+    """
+    archive = given[name]
+    if archive is None:
+        return name
+    parts = archive.split(os.sep)
+    others = {path for path in given.values() if path and path != archive}
+    for count in range(2, len(parts)):
+        end = "/".join(parts[-count:])
+        if not any("/".join(path.split(os.sep)[-count:]) == end for path in others):
+            return end
+    return name
 
 
 def _found(target: Target, uses: Sequence[ImageUse]) -> list[str]:
@@ -132,11 +151,19 @@ def find_problem(image: Image) -> str:
     return "" if regular else "is neither a file nor a folder"
 
 
-def _archive(name: str, base: str) -> str | None:
-    """Absolute path of an archive; a folder that is no OCI layout may have an image's name."""
+def archive_path(name: str, base: str) -> str | None:
+    """Absolute path of an archive; a folder that is no OCI layout may have an image's name.
+
+    What has a tag or a digest is never one, unless by its path: the scanned repository could
+    bring a file of that name, with a clean image in it.
+    """
     path = os.path.abspath(os.path.join(base, name))
-    there = os.path.isfile(path) or os.path.isfile(os.path.join(path, "index.json"))
-    return path if there or _ARCHIVE.fullmatch(name) else None
+    if _ARCHIVE.fullmatch(name) or os.path.isabs(name):
+        return path
+    if _EXACT.search(name):
+        return None
+    there = os.path.isfile(path) or os.path.isfile(os.path.join(path, "oci-layout"))
+    return path if there else None
 
 
 def label_of(reference: str) -> str:

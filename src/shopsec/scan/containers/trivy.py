@@ -14,7 +14,7 @@ from shopsec.errors import ScannerError
 from shopsec.model import Item, Status
 from shopsec.policy.tools import embedded_tools
 from shopsec.scan.base import Ledger, Outcome, Readiness
-from shopsec.scan.containers.answers import AnswerT, known_cause, parse, plain_text
+from shopsec.scan.containers.answers import AnswerT, known_cause, last_words, parse
 from shopsec.scan.host import Completed, Host
 from shopsec.scan.tools.installed import installed_program
 
@@ -26,6 +26,7 @@ _ALWAYS = {"TRIVY_DISABLE_TELEMETRY": "true", "TRIVY_SKIP_VERSION_CHECK": "true"
 _VERSION_SECONDS = 30
 # Our own time limit ends a run; Trivy's must not be the shorter one.
 _GRACE_SECONDS = 60
+_KILLED = 9
 
 
 class TrivyUnusableError(Exception):
@@ -59,8 +60,11 @@ class Trivy:
     ) -> Completed:
         """Run it in an empty private folder, with a configuration file of ours that is empty.
 
-        Without one it would read trivy.yaml of the current folder.
+        Without one it would read trivy.yaml of the current folder. What it unpacks meanwhile lies
+        in the private folder too: one that is killed leaves it behind.
         """
+        temporary = os.path.join(folder, "tmp")
+        os.makedirs(temporary, exist_ok=True)
         config = os.path.join(folder, "trivy.yaml")
         with open(config, "w", encoding="ascii") as file:
             file.write("{}\n")
@@ -71,7 +75,9 @@ class Trivy:
             folder=folder,
             seconds=bounds.seconds,
             output_limit=bounds.output_bytes,
-            variables=_ALWAYS | dict(variables),
+            variables=_ALWAYS
+            | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), temporary)
+            | dict(variables),
         )
 
     def ask(
@@ -81,8 +87,8 @@ class Trivy:
         folder: str,
         bounds: Bounds,
         variables: Mapping[str, str],
-    ) -> AnswerT:
-        """Run it for a report; ScannerError with the cause unless it is whole.
+    ) -> tuple[AnswerT, str]:
+        """Run it for a report, and what it says beside it; ScannerError unless it is whole.
 
         The list of findings to ignore is an empty one of ours: by default Trivy takes
         .trivyignore of the current folder.
@@ -96,11 +102,18 @@ class Trivy:
             half_way = " half-way" if completed.end == "timed out" else ""
             raise ScannerError(f"Trivy {completed.end}{half_way}")
         try:
-            return parse(completed.stdout, model)
+            return parse(completed.stdout, model), completed.stderr
         except ScannerError as error:
-            words = plain_text(completed.last_line, 160) or f"exit code {completed.returncode}"
+            words = _last_words(completed)
             cause = known_cause(completed.stderr) or f"{error.message} ({words})"
             raise ScannerError(cause) from error
+
+
+def _last_words(completed: Completed) -> str:
+    if completed.returncode < 0:
+        memory = ", as a machine without free memory does" * (completed.returncode == -_KILLED)
+        return f"somebody ended it with signal {-completed.returncode}{memory}"
+    return last_words(completed.last_line, 160) or f"exit code {completed.returncode}"
 
 
 def locate(host: Host) -> Trivy:

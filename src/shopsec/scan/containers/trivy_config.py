@@ -77,13 +77,14 @@ def _ask(trivy: Trivy, copies: Copies, folder: str, target: Target) -> ConfigAns
         "config", "--skip-check-update", "--cache-dir", os.path.join(folder, "cache"),
         "--misconfig-scanners", _CHECKS, "--include-non-failures", copies.folder,
     ]  # fmt: skip
-    return trivy.ask(
+    answer, _ = trivy.ask(
         ConfigAnswer,
         arguments,
         folder,
         Bounds(limits.scanner_seconds, limits.output_bytes),
         _without_network(folder),
     )
+    return answer
 
 
 def _without_network(folder: str) -> dict[str, str]:

@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from shopsec.errors import ScannerError
 from shopsec.model import Area, ImageUse, Item, Rule, Status, printable
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
+from shopsec.scan.containers.answers import NO_IMAGE
+from shopsec.scan.containers.archive.image import is_packed_layout, unseen_in_layout
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_findings import ImageFindings, read_answer
 from shopsec.scan.containers.images import Image, find_problem, images_of, not_asked
+from shopsec.scan.containers.kept_images import KeptImages, content_of_image, state_of
 from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
@@ -35,6 +38,7 @@ from shopsec.scan.containers.vulnerability_database import (
     passed_on,
     present_database,
     ready_database,
+    states_of_databases,
 )
 from shopsec.scan.host import Host
 
@@ -45,7 +49,19 @@ _CREDENTIALS = ("TRIVY_USERNAME", "TRIVY_PASSWORD", "TRIVY_REGISTRY_TOKEN")
 _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
+_PACKED_LAYOUT = "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it"
 _LOOK = "see the reasons, then run again"
+# By what a reason says, the first that one of them says.
+_NEXT_STEPS = (
+    ("credentials", _LOGIN),
+    ("is not on this machine", "docker pull it before, or docker save it and give the archive"),
+    ("does not have it", "correct its name, or push it before"),
+    ("there is no such file", "name an archive that is there, or build it before"),
+    ("is neither a docker-save", "docker save the image, and name the file"),
+    ("some of the layers", "docker save the image again"),
+    ("cut off", "make the archive again"),
+    ("does not know", "shopsec tools install trivy, where a newer one is"),
+)
 MEMORY_BYTES = 2 * 2**30
 """What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
 GB has room for it. Go's collector works harder near it; it is no hard limit."""
@@ -82,7 +98,8 @@ class TrivyImage:
             ledger.databases = (database.entry,)
             workers = min(len(images), host.jobs, _SIDE_BY_SIDE)
             with ThreadPoolExecutor(workers, thread_name_prefix="image") as pool:
-                work = _Work(trivy, folder, clock, uses, MEMORY_BYTES // workers)
+                kept = _kept(trivy, target, uses)
+                work = _Work(trivy, folder, clock, uses, MEMORY_BYTES // workers, kept)
                 scanned = list(pool.map(work.scan, range(len(images)), images))
         for image, found in zip(images, scanned, strict=True):
             if found.missed:
@@ -132,10 +149,10 @@ class _Clock:
 
     def __init__(self, target: Target) -> None:
         self._limits = target.settings.limits
-        self._end = time.monotonic() + self._limits.scanner_seconds
+        self.end = time.monotonic() + self._limits.scanner_seconds
 
     def bounds(self) -> Bounds:
-        left = max(0.0, self._end - time.monotonic())
+        left = max(0.0, self.end - time.monotonic())
         return Bounds(left, self._limits.output_bytes)
 
 
@@ -149,12 +166,32 @@ class _Work:
     uses: Sequence[ImageUse]
     memory_bytes: int
     """What one Trivy may take."""
+    kept: KeptImages | None
 
     def scan(self, number: int, image: Image) -> ImageFindings:
-        """Scan one image, in a folder of its own."""
+        """Scan one image, unless a former scan did and nothing has changed.
+
+        An archive that no former scan has seen is read for its digest while Trivy runs.
+        """
         problem = find_problem(image)
         if problem:
             return ImageFindings(missed=problem)
+        if self.kept is None or (image.archive is not None and not os.path.isfile(image.archive)):
+            return self._ask(number, image)
+        if self.kept.seen(image):
+            recalled = self.kept.recall(image, content_of_image(image))
+            if recalled is not None:
+                return recalled
+        state = state_of(image)
+        with ThreadPoolExecutor(1, thread_name_prefix="digest") as aside:
+            content = aside.submit(content_of_image, image)
+            found = self._ask(number, image)
+        if state_of(image) == state:
+            self.kept.keep(image, content.result(), found)
+        return found
+
+    def _ask(self, number: int, image: Image) -> ImageFindings:
+        """Let Trivy scan one image, in a folder of its own."""
         host = self.trivy.host
         arguments = [
             "image", "--scanners", "vuln,secret", "--list-all-pkgs", "--no-progress",
@@ -170,12 +207,33 @@ class _Work:
             "GOMEMLIMIT": str(self.memory_bytes),
         }
         try:
-            answer = self.trivy.ask(
+            answer, words = self.trivy.ask(
                 ImageAnswer, arguments + named, own, self.clock.bounds(), variables
             )
         except ScannerError as error:
-            return ImageFindings(missed=error.message)
-        return read_answer(answer, image, self.uses)
+            return ImageFindings(missed=self._why_not(image, error.message))
+        found = read_answer(answer, words, image, self.uses)
+        return replace(found, missed=found.missed or self._unseen(image))
+
+    def _why_not(self, image: Image, cause: str) -> str:
+        """The cause, more exactly where Trivy and its reader of tar files do not tell."""
+        if cause == NO_IMAGE and image.archive and is_packed_layout(image.archive, self.clock.end):
+            return _PACKED_LAYOUT
+        return cause
+
+    def _unseen(self, image: Image) -> str:
+        if image.archive is None or not os.path.isdir(image.archive):
+            return ""
+        return unseen_in_layout(image.archive, self.clock.end)
+
+
+def _kept(trivy: Trivy, target: Target, uses: Sequence[ImageUse]) -> KeptImages | None:
+    """Results of former scans that may be used; a system may end with a new day."""
+    host = trivy.host
+    if host.results is None:
+        return None
+    ground = (trivy.version, target.today, str(host.offline), *states_of_databases(host))
+    return KeptImages(host.results, ground, uses)
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:
@@ -192,8 +250,8 @@ def _outcome(
     for found in scanned:
         rules |= {rule.id: rule for rule in found.rules}
     message, status = database.staleness(today), None
-    denied = any("credentials" in found.missed for found in scanned)
-    ledger.next_step = _LOGIN if denied else _LOOK
+    missed = " ".join(found.missed for found in scanned)
+    ledger.next_step = next((step for words, step in _NEXT_STEPS if words in missed), _LOOK)
     if all(found.missed for found in scanned):
         message, status = "no image could be scanned", Status.FAILED
     elif message:

@@ -59,11 +59,12 @@ def _finding(found: Vulnerability, ecosystem: str, image: LayeredImage, origin: 
         package=Package(ecosystem=ecosystem, name=name, version=version),
         advisory=advisory,
         image=image.scanned(origin),
-        fix=_fix(name, advisory, image, origin),
+        fix=fix_of(name, advisory, image, origin),
     )
 
 
-def _fix(name: str, advisory: Advisory, image: LayeredImage, origin: Origin) -> str:
+def fix_of(name: str, advisory: Advisory, image: LayeredImage, origin: Origin) -> str:
+    """What to do about a package of an image, by whose layer it is in."""
     newer = " or ".join(advisory.fixed_versions)
     if not newer:
         return f"No version of {name} fixes it yet: try another base image, or do without it."

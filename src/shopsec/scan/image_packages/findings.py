@@ -7,11 +7,15 @@ comes or goes.
 import datetime
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from shopsec.model import Area, Finding, Package, Rule, ScannedImage
+from shopsec.model import Area, Finding, ImageUse, Package, Rule
 from shopsec.policy.lifecycle import Lifecycles
 from shopsec.scan.containers.archive.contents import Installed
 from shopsec.scan.containers.archive.os_release import System
+from shopsec.scan.containers.image_answer import metadata_of
 from shopsec.scan.containers.image_risks import SYSTEM_ENDED
+from shopsec.scan.containers.layered_image import LayeredImage
+from shopsec.scan.containers.layers import Layers, Origin, Part, read_layers
+from shopsec.scan.containers.vulnerabilities import fix_of
 from shopsec.scan.dependencies.osv_record import OsvRecord
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.versions import base_name
@@ -25,8 +29,18 @@ _END_OF_LIFE = SYSTEM_ENDED.model_copy(
 )
 
 
+def layered(looked: Looked, uses: Sequence[ImageUse]) -> LayeredImage:
+    """An image with what its configuration tells of its layers; ``uses`` tell of Dockerfiles."""
+    contents, system = looked.contents, _system(looked)
+    layers = read_layers(metadata_of(contents.config), uses) if contents else Layers()
+    return LayeredImage(looked.image, layers, system.release if system else "")
+
+
 def findings_in(
-    looked: Looked, records: Mapping[Key, Sequence[OsvRecord]], exploited: Set[str]
+    looked: Looked,
+    image: LayeredImage,
+    records: Mapping[Key, Sequence[OsvRecord]],
+    exploited: Set[str],
 ) -> Iterator[tuple[Finding, Rule]]:
     """One for each package and vulnerability, with its rule."""
     known: dict[Key, list[Vulnerability]] = {}
@@ -35,29 +49,36 @@ def findings_in(
             continue
         if key not in known:
             known[key] = list(system_vulnerabilities(key, records[key], exploited))
+        origin = _origin(installed, looked, image)
         for each in known[key]:
-            yield _finding(each, key, installed, looked), _rule(each, key)
+            yield _finding(each, key, installed, image, origin), _rule(each, key)
 
 
-def _finding(found: Vulnerability, key: Key, installed: Installed, looked: Looked) -> Finding:
-    image, name, version = looked.image, installed.package.name, installed.package.version
-    newer = " or ".join(found.advisory.fixed_versions)
+def _origin(installed: Installed, looked: Looked, image: LayeredImage) -> Origin:
+    """Where the layer comes from that brought a package; nobody's where their numbers differ."""
+    diff_ids = metadata_of(looked.contents.config).diff_ids if looked.contents else []
+    if looked.contents is None or len(diff_ids) != looked.contents.layers:
+        return Origin(Part.UNKNOWN)
+    return image.layers.origin(diff_ids[installed.layer])
+
+
+def _finding(
+    found: Vulnerability, key: Key, installed: Installed, image: LayeredImage, origin: Origin
+) -> Finding:
+    name, version = installed.package.name, installed.package.version
     return Finding(
         rule_id=found.advisory.id,
         scanner=SCANNER,
         area=Area.CONTAINERS,
-        message=f"{name} {version} in {image.name}: {found.summary}",
-        location=image.location,
+        message=f"{name} {version} in {image.name(origin)}: {found.summary}",
+        location=image.location(origin),
+        related=image.related(origin),
         severity=found.severity,
-        symbol=f"{image.label} {name}@{version}",
+        symbol=f"{image.label(origin)} {name}@{version}",
         package=Package(ecosystem=base_name(key.ecosystem), name=name, version=version),
         advisory=found.advisory,
-        image=_scanned(looked),
-        fix=(
-            f"Build {image.name} again with {name} {newer}, best on a newer base image."
-            if newer
-            else f"No version of {name} fixes it yet: try another base image, or do without it."
-        ),
+        image=image.scanned(origin),
+        fix=fix_of(name, found.advisory, image, origin),
     )
 
 
@@ -75,25 +96,28 @@ def _rule(found: Vulnerability, key: Key) -> Rule:
 
 
 def end_of_life(
-    looked: Looked, lifecycles: Lifecycles, today: datetime.date
+    looked: Looked, image: LayeredImage, lifecycles: Lifecycles, today: datetime.date
 ) -> Iterator[tuple[Finding, Rule]]:
     """That nobody mends an image's system any more, where the table of lifecycles tells."""
     system = _system(looked)
     state = lifecycles.state(system.product, system.version, today) if system else None
     if system is None or state is None or not state.ended:
         return
-    image = looked.image
+    origin = image.base
     since = f" since {state.end.isoformat()}" if state.end else ""
     yield (
         Finding(
             rule_id=_END_OF_LIFE.id,
             scanner=SCANNER,
             area=Area.CONTAINERS,
-            message=f"{image.name} rests on {system.release}, which gets no security fixes{since}",
-            location=image.location,
+            message=(
+                f"{image.image.name} rests on {system.release}, which gets no security fixes{since}"
+            ),
+            location=image.location(origin),
+            related=image.related(origin),
             severity=_END_OF_LIFE.severity,
-            symbol=f"{image.label} {system.id}",
-            image=_scanned(looked),
+            symbol=f"{image.label(origin)} {system.id}",
+            image=image.scanned(origin),
         ),
         _END_OF_LIFE,
     )
@@ -101,8 +125,3 @@ def end_of_life(
 
 def _system(looked: Looked) -> System | None:
     return looked.contents.system if looked.contents else None
-
-
-def _scanned(looked: Looked) -> ScannedImage:
-    system = _system(looked)
-    return ScannedImage(name=looked.image.name, system=system.release if system else "")

@@ -15,6 +15,7 @@ from shopsec.policy.lifecycle import FILE_NAME as LIFECYCLES
 from shopsec.policy.lifecycle import newest_lifecycles
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
 from shopsec.scan.containers.images import Image, images_of
+from shopsec.scan.containers.layered_image import LayeredImage
 from shopsec.scan.containers.trivy_image import TrivyImage
 from shopsec.scan.dependencies.kev import load_kev
 from shopsec.scan.dependencies.osv_record import OsvRecord
@@ -24,7 +25,7 @@ from shopsec.scan.dependencies.store import UPDATE, Store, described
 from shopsec.scan.dependencies.store_layout import FILE_NAME
 from shopsec.scan.dependencies.versions import SYSTEMS, base_name
 from shopsec.scan.host import Host
-from shopsec.scan.image_packages.findings import SCANNER, end_of_life, findings_in
+from shopsec.scan.image_packages.findings import SCANNER, end_of_life, findings_in, layered
 from shopsec.scan.image_packages.inventory import Looked, look_into
 from shopsec.scan.runner import why_skipped
 
@@ -76,7 +77,8 @@ class ImagePackages:
         for each in looked:
             ledger.miss(each.image.as_item(), _missed(each, answer))
         ledger.next_step = answer.next_step or _INSTALL
-        found = _findings(looked, answer.records, kev.ids, target, host)
+        pairs = [(each, layered(each, self._uses(target, host))) for each in looked]
+        found = _findings(pairs, answer.records, kev.ids, target, host)
         return Outcome(
             ledger.close(*_ending(looked, answer)),
             tuple(finding for finding, _ in found),
@@ -153,7 +155,7 @@ def _ending(looked: Sequence[Looked], answer: Answer) -> tuple[str, Status | Non
 
 
 def _findings(
-    looked: Sequence[Looked],
+    looked: Sequence[tuple[Looked, LayeredImage]],
     records: Mapping[Key, Sequence[OsvRecord]],
     exploited: frozenset[str],
     target: Target,
@@ -162,10 +164,10 @@ def _findings(
     lifecycles = newest_lifecycles(Path(host.cache) / LIFECYCLES)
     today = datetime.date.fromisoformat(target.today[:10])
     found: dict[tuple[str, str, str], tuple[Finding, Rule]] = {}
-    for each in looked:
+    for each, image in looked:
         for finding, rule in (
-            *findings_in(each, records, exploited),
-            *end_of_life(each, lifecycles, today),
+            *findings_in(each, image, records, exploited),
+            *end_of_life(each, image, lifecycles, today),
         ):
             key = (finding.rule_id, finding.symbol, str(finding.location))
             found.setdefault(key, (finding, rule))

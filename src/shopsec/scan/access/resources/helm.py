@@ -34,6 +34,8 @@ _STORE = re.compile(
 )
 _ENVIRONMENT = re.compile(r"(?:extra)?[eE]nv(?:Vars?|ironment|Variables)?|config(?:Map|Vars)?")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{1,100}")
+# A bare word under "image" may be the name of anything.
+_REFERENCE_WITH_TAG = re.compile(r"[a-z0-9][a-z0-9._/:-]*(?::[\w.-]+|@sha256:[0-9a-f]{64})")
 _HOST_NAMESPACES = frozenset({"hostNetwork", "hostPID", "hostIPC"})
 
 
@@ -149,19 +151,31 @@ def _look_at(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
 
 
 def _image(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:
-    repository = value.get("repository")
+    repository, whole = value.get("repository"), value.get("image")
+    if isinstance(whole, str) and _REFERENCE_WITH_TAG.fullmatch(whole):
+        _named(whole, (*at, "image"), (*at, "image"), gathered)
     if not isinstance(repository, str) or not repository or "tag" not in value:
         return
     tag = "" if value["tag"] is None else str(value["tag"])
-    text = f"{repository}:{tag}" if tag else repository
-    image = parse_image(text + (f"@{value['digest']}" if value.get("digest") else ""))
+    registry = value.get("registry")
+    name = f"{registry}/{repository}" if isinstance(registry, str) and registry else repository
+    digest = f"@{value['digest']}" if value.get("digest") else ""
+    text = (f"{name}:{tag}" if tag else name) + digest
     # Without a tag, charts take the version of the application.
-    if tag:
-        gathered.add("any_image", text, (*at, "tag"))
-    if tag and image.moves:
-        gathered.add("image", text, (*at, "tag"))
+    if tag or digest:
+        _named(text, (*at, "tag"), (*at, "repository"), gathered)
+    elif admin_tool(parse_image(text)):
+        gathered.add("admin_tool", admin_tool(parse_image(text)), (*at, "repository"))
+
+
+def _named(text: str, at: Pointer, name_at: Pointer, gathered: _Gathered) -> None:
+    """An image with its tag or digest."""
+    image = parse_image(text)
+    gathered.add("any_image", text, at)
+    if image.moves:
+        gathered.add("image", text, at)
     if admin_tool(image):
-        gathered.add("admin_tool", admin_tool(image), (*at, "repository"))
+        gathered.add("admin_tool", admin_tool(image), name_at)
 
 
 def _host(value: dict[str, Any], at: Pointer, gathered: _Gathered) -> None:

@@ -2,7 +2,8 @@
 Drone and Woodpecker.
 
 What they have in common is enough here: a key ``image`` that is a text, or a mapping with a name.
-GitLab's ``services`` are images too; elsewhere they refer to what is defined in another place.
+GitLab's ``services`` are images too; elsewhere they refer to what is defined in another place. So
+does Azure's ``container``, unless it has a tag or a registry.
 Variables that the file sets are put in.
 """
 
@@ -34,7 +35,7 @@ def is_pipeline(file: SourceFile) -> bool:
 
 def names_images(content: bytes) -> bool:
     """True where some line may name an image."""
-    return b"image" in content or b"services" in content
+    return any(word in content for word in (b"image", b"services", b"container"))
 
 
 def build(file: SourceFile, content: bytes, files: Files) -> Iterator[Resource]:
@@ -46,15 +47,16 @@ def sightings(file: SourceFile, content: bytes, files: Files) -> Iterator[Sighti
     """What every image of the file holds."""
     for document in parse_yaml(content):
         variables = _variables(document.value)
-        for line, image, found_in in _images(document, gitlab="gitlab" in file.path):
+        for line, image, found_in in _images(document, file.path):
             yield from sightings_of_image(image, line, CI, found_in, files, variables)
 
 
 SOURCE = Source("images of a pipeline", is_pipeline, build, names_images, is_pipeline)
 
 
-def _images(document: YamlDocument, *, gitlab: bool) -> list[tuple[int, str, str]]:
+def _images(document: YamlDocument, path: str) -> list[tuple[int, str, str]]:
     """Line, image and use of every image, in the order of the file."""
+    gitlab, azure = "gitlab" in path, "azure" in path
     found: set[tuple[int, str, str]] = set()
     waiting: list[tuple[Pointer, Any]] = [((), document.value)]
     while waiting:
@@ -62,7 +64,10 @@ def _images(document: YamlDocument, *, gitlab: bool) -> list[tuple[int, str, str
         for key, each in _entries(value):
             place = (*at, key)
             service = "services" in at
-            image = _image(each) if key == "image" or (gitlab and at[-1:] == ("services",)) else ""
+            is_image = key == "image" or (gitlab and at[-1:] == ("services",))
+            image = _image(each) if is_image else ""
+            if azure and key == "container" and re.search("[:/]", _image(each)):
+                image = _image(each)
             if image:
                 found.add((document.line(*place), image, "service" if service else "job"))
             waiting.append((place, each))

@@ -1,5 +1,6 @@
 """From the layers of an image to its system and packages."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -30,13 +31,18 @@ class Installed:
 class ImageContents:
     """What is in an image, as far as its own files tell."""
 
-    id: str
-    """Digest of its configuration."""
+    config: bytes
+    """Its configuration: https://github.com/opencontainers/image-spec/blob/main/config.md."""
     layers: int
     system: System | None
     packages: tuple[Installed, ...] = ()
     problems: tuple[str, ...] = ()
     """What could not be read of it."""
+
+    @property
+    def id(self) -> str:
+        """By which engines know it."""
+        return f"sha256:{hashlib.sha256(self.config).hexdigest()}"
 
 
 @dataclass
@@ -95,7 +101,7 @@ def _packages(lists: Iterable[PackageList]) -> dict[SystemPackage, None]:
     return dict.fromkeys(package for each in lists for package in each.packages)
 
 
-def contents(image_id: str, layers: Sequence[Layer]) -> ImageContents:
+def contents(config: bytes, layers: Sequence[Layer]) -> ImageContents:
     """Put the layers over one another, the base first."""
     files = Filesystem()
     for number, layer in enumerate(layers):
@@ -104,4 +110,4 @@ def contents(image_id: str, layers: Sequence[Layer]) -> ImageContents:
         files.text(OS_RELEASE), files.text([ALPINE_RELEASE]), files.text([DEBIAN_VERSION])
     )
     packages = tuple(Installed(*each) for each in files.origins.items())
-    return ImageContents(image_id, len(layers), system, packages, tuple(files.problems()))
+    return ImageContents(config, len(layers), system, packages, tuple(files.problems()))

@@ -39,6 +39,11 @@ class Layout:
         with self._opened(name) as file:
             return read_layer(Forward(file, self._budget, seekable=file), self._budget)
 
+    def size(self, name: str) -> int:
+        """Bytes of a file."""
+        with self._opened(name) as file:
+            return os.fstat(file.fileno()).st_size
+
     @contextmanager
     def _opened(self, name: str) -> Iterator[BinaryIO]:
         path = os.path.join(self._folder, *name.split("/"))

@@ -4,11 +4,10 @@
 https://github.com/opencontainers/image-spec/blob/main/image-layout.md (index.json and blobs).
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shopsec.scan.containers.archive.budget import UnreadableImageError
@@ -27,12 +26,14 @@ ReadDocument = Callable[[str], bytes]
 class Manifest:
     """One image of an archive."""
 
-    id: str
-    """Digest of its configuration, by which engines know it."""
+    config: bytes
+    """Its configuration, whose digest engines know it by."""
     layers: tuple[str, ...]
     """Paths in the archive, the base first."""
     others: int = 0
     """Further images in the archive."""
+    sizes: tuple[int | None, ...] = ()
+    """Bytes of each layer's file in an OCI layout, where its description tells."""
 
 
 def docker_manifest(content: bytes, read: ReadDocument) -> Manifest:
@@ -62,13 +63,19 @@ def oci_manifest(content: bytes, read: ReadDocument) -> Manifest:
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(layers, list) or not isinstance(config, dict):
         raise UnreadableImageError("has a manifest that names no layers")
-    return _manifest(read(_blob(config)), tuple(map(_blob, layers)), len(described) - 1)
+    found = _manifest(read(_blob(config)), tuple(map(_blob, layers)), len(described) - 1)
+    return replace(found, sizes=tuple(map(_size, layers)))
 
 
 def _manifest(config: bytes, layers: tuple[str, ...], others: int) -> Manifest:
     if len(layers) > _LAYERS:
         raise UnreadableImageError(f"names {len(layers)} layers; up to {_LAYERS} are read")
-    return Manifest(f"sha256:{hashlib.sha256(config).hexdigest()}", layers, others)
+    return Manifest(config, layers, others)
+
+
+def _size(described: dict[str, Any]) -> int | None:
+    size = described.get("size")
+    return size if isinstance(size, int) else None
 
 
 def _images(name: str, content: bytes, read: ReadDocument, depth: int) -> list[dict[str, Any]]:
