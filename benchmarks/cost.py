@@ -22,7 +22,8 @@ class Cost:
     memory: float
     """Most megabytes of their own that all its processes had at one time, looked at 20 times a
     second; of pages that several share, each counts its part, and a mapped file counts nothing.
-    Where there is no /proc: the most resident megabytes of one process."""
+    Of what ends before the first look, and where there is no /proc: the most resident megabytes of
+    one process."""
     code: int
     """Its exit code; that of a signal is negative."""
 
