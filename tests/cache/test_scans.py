@@ -126,7 +126,9 @@ def test_bandit_that_ran_out_of_time_is_asked_again(tree, scanned, monkeypatch):
     assert places(scanned(root, "bandit")) == [("a.py:2", "bandit.B307")]
 
 
-def test_a_file_that_changes_under_bandit_is_not_kept(tree, scanned, monkeypatch):
+def test_a_file_that_changes_under_bandit_is_kept_as_it_was_judged(
+    tree, scanned, monkeypatch, no_bandit
+):
     root = tree({"a.py": "print(1)\n"})
     original = bandit_workers.ask
 
@@ -139,6 +141,19 @@ def test_a_file_that_changes_under_bandit_is_not_kept(tree, scanned, monkeypatch
     monkeypatch.undo()
     (root / "a.py").write_text("print(1)\n")
     assert places(scanned(root, "bandit")) == []
+    (root / "a.py").write_text("eval(1)\n")
+    no_bandit()
+    assert places(scanned(root, "bandit")) == [("a.py:1", "bandit.B307")]
+
+
+@pytest.mark.parametrize("name", ["secrets", "bandit"])
+def test_a_first_scan_reads_no_file_for_its_digest_alone(tree, scanned, monkeypatch, name):
+    root = tree({"a.py": f"{EVAL}STRIPE = '{KEY}'\n", "b.txt": "nothing\n"})
+    with monkeypatch.context() as patched:
+        patched.setattr(Host, "digest", None)
+        first = scanned(root, name)
+    assert len(first.findings) == 1
+    assert scanned(root, name) == first
 
 
 def test_secrets_of_unchanged_files_are_not_searched_for(tree, scanned, monkeypatch):

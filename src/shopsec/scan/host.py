@@ -248,6 +248,11 @@ class Host:
                     found[file.uri] = digest
         return found
 
+    def know(self, file: SourceFile, digest: bytes) -> None:
+        """Take the digest of what somebody has read of a file for that of its content."""
+        with self._digesting:
+            self._digests.setdefault(file.uri, digest)
+
     def digest(self, file: SourceFile, limit: int) -> bytes | None:
         """SHA-256 of a file as it is now; None for one that is unreadable or too large."""
         try:

@@ -59,8 +59,8 @@ class FileResults:
     def known(self, files: Iterable[SourceFile]) -> dict[str, Part]:
         """Parts of former scans by the files' references."""
         store = self.host.results
-        if store is None:
-            return {}
+        if store is None or not store.size():
+            return {}  # of a first scan no digest is needed before the files are read anyway
         asked = list(files)
         found: dict[str, Part] = {}
         # A few at a time: of a large repository, keys and values of all files are much memory.

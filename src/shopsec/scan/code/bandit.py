@@ -52,13 +52,11 @@ class Bandit:
         )
         parts = results.known(readable)
         new = [file for file in readable if file.uri not in parts]
-        before = host.digests(new, results.limit)
-        for file, part in _parts(new, target, host):
+        judged: dict[str, bytes] | None = {} if host.results is not None else None
+        for file, part in _parts(new, target, host, judged):
             parts[file.uri] = results.slim(part)
-            digest = before.get(file.uri)
-            # bandit read the file some time between these two looks at it.
-            if _lasts(part) and digest == host.digest(file, results.limit):
-                results.keep(file, digest, part)
+            if judged is not None and _lasts(part):
+                results.keep(file, judged.get(file.uri), part)
         results.close()
         ordered = [parts[file.uri] for file in readable]
         for part in ordered:
@@ -84,12 +82,12 @@ class Bandit:
 
 
 def _parts(
-    files: Sequence[SourceFile], target: Target, host: Host
+    files: Sequence[SourceFile], target: Target, host: Host, judged: dict[str, bytes] | None
 ) -> Iterator[tuple[SourceFile, Part]]:
-    """Scan files; what each gave."""
+    """Scan files; what each gave, and in ``judged`` the digests of their contents."""
     texts = load_bandit_rules()
     asked = [Asked(file, texts.skipped(in_tests=file.role is Role.TEST)) for file in files]
-    answers = ask(asked, target.settings.limits, host)
+    answers = ask(asked, target.settings.limits, host, judged)
     for file, answer in zip(files, answers, strict=True):
         books = Ledger(Bandit.name, Bandit.area)
         books.exclude("findings silenced by # nosec", answer.silenced)

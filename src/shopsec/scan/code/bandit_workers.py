@@ -5,6 +5,7 @@ each by itself: the file without an answer is the one that broke it, and those b
 next process. Answers are kept by file, so that the number of processes changes nothing.
 """
 
+import hashlib
 import json
 import threading
 import time
@@ -65,9 +66,14 @@ class Asked:
     skipped: tuple[str, ...]
 
 
-def ask(asked: Sequence[Asked], limits: Limits, host: Host) -> list[Answer]:
-    """An answer for each file, in their order; ScannerError where no process can be started."""
-    dealing = _Dealing(asked, limits, host)
+def ask(
+    asked: Sequence[Asked], limits: Limits, host: Host, judged: dict[str, bytes] | None = None
+) -> list[Answer]:
+    """An answer for each file, in their order; ScannerError where no process can be started.
+
+    ``judged`` gets the SHA-256 of what was handed over, by the files' references.
+    """
+    dealing = _Dealing(asked, limits, host, judged)
     size = sum(each.file.size for each in asked)
     processes = min(host.jobs, len(dealing.waiting), 1 + size // _WORTH_A_PROCESS)
     if processes:
@@ -78,8 +84,15 @@ def ask(asked: Sequence[Asked], limits: Limits, host: Host) -> list[Answer]:
 
 
 class _Dealing:
-    def __init__(self, asked: Sequence[Asked], limits: Limits, host: Host) -> None:
+    def __init__(
+        self,
+        asked: Sequence[Asked],
+        limits: Limits,
+        host: Host,
+        judged: dict[str, bytes] | None,
+    ) -> None:
         self._asked = asked
+        self._judged = judged
         self._limits = limits
         self._host = host
         self._ends = time.monotonic() + limits.scanner_seconds
@@ -149,6 +162,9 @@ class _Dealing:
             except Unreadable as error:
                 self.answers[number] = Answer(missed=str(error))
             else:
+                if self._judged is not None:
+                    uri = self._asked[number].file.uri
+                    self._judged[uri] = hashlib.sha256(content).digest()
                 yield number, content
 
     def _why(self, ended: str) -> str:

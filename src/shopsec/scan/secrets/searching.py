@@ -126,6 +126,8 @@ def search_file(
         return Searched()
     # Of a larger file only the head was read.
     digest = hashlib.sha256(content).digest() if len(content) == file.size else None
+    if digest is not None:
+        host.know(file, digest)
     if not is_text(content, file, silenced.limit, ledger):
         return Searched((), digest)
     source = Source(text_of(content), file.path)
