@@ -65,7 +65,9 @@ def example(*arguments: str) -> None:
 def test(*arguments: str) -> None:
     """Run the tests."""
     install("test", lock="dev")
-    run(program(VENV, "python"), "-m", "pytest", "-n", "auto", *arguments)
+    # One more than a small machine has cores: many tests wait for a tool.
+    workers = str(max(3, os.cpu_count() or 1))
+    run(program(VENV, "python"), "-m", "pytest", "-n", workers, *arguments)
 
 
 def tools() -> None:

@@ -1,5 +1,7 @@
 """Reports made by hand: one with everything a report may hold, hostile, and large ones."""
 
+import functools
+
 from shopsec.model import (
     Action,
     Advisory,
@@ -230,6 +232,7 @@ def full(text="plain", help_uri="https://example.org/a"):
     )
 
 
+@functools.cache
 def large(count):
     """As many results as a big shop's first scan finds, each with a snippet or an advisory."""
     return report(
