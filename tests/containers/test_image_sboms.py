@@ -46,6 +46,7 @@ def test_an_sbom_that_does_not_tell_all_is_never_clean(trivy_image):
         "other.json": '{"a": 1}',
         "list.json": "[]",
         "empty.json": "",
+        "bom.xml": '<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>',
         "new.json": whole.replace('"specVersion": "1.6"', '"specVersion": "9.9"'),
         "bare.json": cyclonedx(system=False),
         "nothing.json": cyclonedx(system=False, packages=False),
@@ -53,13 +54,14 @@ def test_an_sbom_that_does_not_tell_all_is_never_clean(trivy_image):
         "fine.json": whole,
     }
     outcome = trivy_image([*files, "gone.json"], files)
-    neither = "is neither a CycloneDX nor an SPDX document that this Trivy reads"
+    neither = "is neither a CycloneDX nor an SPDX document in JSON that this Trivy reads"
     cut_off = "is no whole JSON document: it is cut off"
     assert reasons(outcome) == {
         "SBOM cut.json": cut_off,
         "SBOM other.json": neither,
-        "SBOM list.json": cut_off,
-        "SBOM empty.json": cut_off,
+        "SBOM list.json": neither,
+        "SBOM empty.json": neither,
+        "SBOM bom.xml": neither,
         "SBOM new.json": "is of a version of CycloneDX that this Trivy does not know",
         "SBOM bare.json": NO_SYSTEM,
         "SBOM nothing.json": "Trivy found no list of packages in it",

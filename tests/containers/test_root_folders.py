@@ -13,7 +13,8 @@ from tests.containers.test_image_answers import WHOLE
 from tests.tools import need
 
 NO_FOLDER = (
-    "is neither an OCI layout nor a root folder: it holds no oci-layout and no etc/os-release"
+    "is neither an OCI layout nor a root folder: it holds no oci-layout and no etc/os-release of "
+    "its own"
 )
 
 

@@ -16,7 +16,8 @@ _BY_PATH = re.compile(
 _EXACT = re.compile(r"[:@]")
 _LAYOUT = "oci-layout"
 NO_FOLDER = (
-    "is neither an OCI layout nor a root folder: it holds no oci-layout and no etc/os-release"
+    "is neither an OCI layout nor a root folder: it holds no oci-layout and no etc/os-release of "
+    "its own"
 )
 _EDGE_BYTES = 64
 
@@ -46,16 +47,17 @@ def kind_of(path: str) -> ImageKind:
     if os.path.isdir(path):
         is_root = not is_layout(path) and is_root_folder(path)
         return ImageKind.ROOT_FOLDER if is_root else ImageKind.IMAGE
-    document = (
-        path.endswith(".json")
-        or _edge(path, os.SEEK_SET).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    )
+    document = path.endswith((".json", ".xml")) or _begins_as_json(path)
     return ImageKind.SBOM if document else ImageKind.IMAGE
 
 
 def is_cut_off(path: str) -> bool:
     """Whether a document in JSON does not end as one does."""
-    return _edge(path, os.SEEK_END).rstrip()[-1:] != b"}"
+    return _begins_as_json(path) and _edge(path, os.SEEK_END).rstrip()[-1:] != b"}"
+
+
+def _begins_as_json(path: str) -> bool:
+    return _edge(path, os.SEEK_SET).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def _edge(path: str, whence: int) -> bytes:

@@ -77,7 +77,7 @@ def _unreadable(folder: str, budget: Budget) -> Iterator[str]:
 def _inside(folder: str, name: str) -> str | None:
     """The real path of something in a folder; None where links lead out of it."""
     real = os.path.realpath(os.path.join(folder, *name.split("/")))
-    return real if os.path.commonpath((folder, real)) == folder else None
+    return real if os.path.join(real, "").startswith(os.path.join(folder, "")) else None
 
 
 def _status_files(folder: str) -> list[str]:
