@@ -69,7 +69,8 @@ class FileSettings(Frozen):
     test_code: bool = False
     """Look for flaws (bandit) in the Python of tests and examples, too."""
     images: tuple[str, ...] = ()
-    """Container images to scan: references, or archives (docker save, OCI) beside this file."""
+    """Container images to scan: references, or paths beside this file of archives (docker save,
+    OCI), of folders that are the root of a system's files, and of SBOMs in JSON."""
     images_found: bool = False
     """Scan also what Dockerfiles, Compose files, manifests and charts ship; these are pulled."""
     imports: tuple[Import, ...] = ()

@@ -41,7 +41,7 @@ DJANGO: dict[str, str] = {
 }
 
 
-NODE: Layer = {
+NODE: dict[str, str] = {
     "app/node_modules/lodash/package.json": '{"name": "lodash", "version": "4.17.20"}',
 }
 USER = "10001"

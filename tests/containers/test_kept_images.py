@@ -60,6 +60,24 @@ def test_the_same_image_is_not_scanned_again(tree, scan, counted, image):
     assert asked() == 1
 
 
+def test_an_sbom_is_kept_by_its_content_and_a_folder_is_not(tree, scan, counted):
+    environ, asked = counted
+    system = json.loads(WHOLE) | {"Metadata": {"OS": {"Family": "debian", "Name": "12"}}}
+    system["Results"][0]["Class"] = "os-pkgs"
+    answer = json.dumps(system).encode()
+    root = tree({"shop.json": "{}", "srv/etc/os-release": "ID=debian\n"})
+    first = scan(root, ["shop.json"], environ(answer))
+    assert (first.run.status, asked()) == (Status.SUCCEEDED, 1)
+    assert scan(root, ["shop.json"], environ(answer)) == first
+    assert asked() == 1
+    (root / "shop.json").write_text("{ }")
+    scan(root, ["shop.json"], environ(answer))
+    assert asked() == 2
+    for _ in range(2):
+        assert scan(root, ["./srv"], environ(answer)).run.status is Status.SUCCEEDED
+    assert asked() == 4
+
+
 def test_a_tag_may_be_another_image(tree, scan, counted):
     environ, asked = counted
     root = tree({"a.py": ""})

@@ -191,7 +191,8 @@ def test_images_that_cannot_be_read_are_named(trivy_image, tree):
     assert reasons(outcome) == {
         "text.tar": no_image,
         "other.tar": no_image,
-        "folder": no_image,
+        "folder": "is neither an OCI layout nor a root folder: it holds no oci-layout and no "
+        "etc/os-release of its own",
         "torn.tar": "is an archive without some of the layers it names",
         "scratch.tar": "Trivy found no list of packages in it",
         "bare.tar": "Trivy found no list of its operating system's packages",

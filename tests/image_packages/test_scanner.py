@@ -1,6 +1,7 @@
 """Packages of images against the store: what is found, and that the rest is always told."""
 
 import json
+import os
 
 import pytest
 
@@ -9,6 +10,7 @@ from shopsec.scan.access.image_uses import image_uses
 from shopsec.scan.image_packages.scanner import ImagePackages
 from tests.containers.built_shop import BASE_LINE, DOCKERFILE, write_built_shop
 from tests.containers.image_archive import DEBIAN, DJANGO, alpine, entry, tar_of, write_archive
+from tests.containers.image_sbom import cyclonedx
 from tests.containers.outcomes import reasons, vulnerabilities
 from tests.containers.rpm_database import BASH, header, write_rpm_database
 from tests.containers.trivy_database import FRESH, write_database
@@ -16,6 +18,7 @@ from tests.image_packages.advisories import CRITICAL, HIGH, OPENSSL, ZLIB, recor
 from tests.tools import need
 
 ONLY_TRIVY = "only Trivy tells of languages' packages, secrets and settings in it"
+INSTALL = "shopsec tools install trivy"
 
 
 @pytest.fixture
@@ -309,3 +312,52 @@ def test_what_it_says_before_it_runs(fill, debian, tree, target_of, no_trivy):
 def test_results_are_the_same_bytes_each_time(look, fill, debian):
     fill(Debian=[ZLIB])
     assert look(debian) == look(debian)
+
+
+def test_root_folders_and_sboms(look, fill, tree, tmp_path):
+    fill(Debian=[ZLIB])
+    files = {f"srv/{name}": text for name, text in DEBIAN.items()}
+    root = tree(files | {"shop.json": cyclonedx()})
+    (root / "srv" / "etc" / "alpine-release").symlink_to("/etc/hostname")
+    outcome = look("./srv", "shop.json")
+    assert vulnerabilities(outcome) == {("srv", "CVE-2023-45853", "srv zlib1g@1:1.2.13.dfsg-1+b1")}
+    (finding,) = outcome.findings
+    assert finding.image.system == "debian 12.4"
+    assert finding.message.startswith("zlib1g 1:1.2.13.dfsg-1+b1 in root folder srv: ")
+    assert reasons(outcome) == {
+        "root folder srv": ONLY_TRIVY,
+        "SBOM shop.json": "needs Trivy, which alone compares what an SBOM names",
+    }
+    assert (outcome.run.status, outcome.run.next_step) == (Status.PARTIAL, INSTALL)
+
+
+def test_lists_that_lie_outside_a_root_folder(look, fill, tree):
+    fill(Debian=[ZLIB])
+    files = {f"{place}/{name}": text for name, text in DEBIAN.items() for place in ("srv", "out")}
+    root = tree(files | {"srv/usr/lib/apk/db/installed": "P:musl\nV:1\n"})
+    (root / "srv" / "var" / "lib" / "dpkg" / "status").unlink()
+    (root / "srv" / "var" / "lib" / "dpkg" / "status").symlink_to(
+        "../../../../out/var/lib/dpkg/status"
+    )
+    (root / "srv" / "var" / "lib" / "rpm").symlink_to(root / "out")
+    (root / "srv" / "lib").symlink_to("usr/lib")
+    (root / "srv" / "usr" / "share" / "rpm").mkdir(parents=True)
+    os.mkfifo(root / "srv" / "usr" / "share" / "rpm" / "rpmdb.sqlite")
+    outcome = look("./srv")
+    assert outcome.findings == ()
+    # One musl: lib is usr/lib.
+    assert reasons(outcome) == {
+        "root folder srv": "1 package was not compared: there are no advisories here for such a "
+        "system, only Trivy has them; usr/share/rpm/rpmdb.sqlite is no regular file; "
+        f"var/lib/dpkg/status is a link out of the folder; {ONLY_TRIVY}"
+    }
+
+
+def test_what_is_in_distroless_folders_is_listed(look, fill, tree):
+    fill(Debian=[ZLIB])
+    status = DEBIAN["var/lib/dpkg/status"]
+    files = {"srv/usr/lib/os-release": DEBIAN["etc/os-release"]}
+    tree(files | {"srv/var/lib/dpkg/status.d/zlib1g": status})
+    assert vulnerabilities(look("./srv")) == {
+        ("srv", "CVE-2023-45853", "srv zlib1g@1:1.2.13.dfsg-1+b1")
+    }

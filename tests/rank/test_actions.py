@@ -7,6 +7,7 @@ from shopsec.model import (
     Area,
     Effort,
     Finding,
+    ImageKind,
     Location,
     Package,
     Result,
@@ -103,6 +104,23 @@ def test_an_image_is_rebuilt_not_upgraded_package_by_package():
     (action,) = listed(results)
     assert action.title == "Rebuild the image image/shop: 1 of 2 advisories have a fix"
     assert action.why == "CVE-2026-0001 in lib 1.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "how"),
+    [
+        (ImageKind.ROOT_FOLDER, "Update the machine of the root folder image/shop: ",
+         "install the updates of its system on the machine, and of what else is named"),
+        (ImageKind.SBOM, "Rebuild the image of the SBOM image/shop: ",
+         "take the newest base of the same line, build with --pull --no-cache, deploy"),
+    ],
+)  # fmt: skip
+def test_what_stands_for_an_image_is_called_what_it_is(kind, title, how):
+    found = result(1, Area.CONTAINERS, uri="image/shop")
+    image = ScannedImage(name="shop", kind=kind)
+    found = found.model_copy(update={"finding": found.finding.model_copy(update={"image": image})})
+    (action,) = listed([found])
+    assert (action.title, action.how) == (f"{title}1 of 1 advisories have a fix", how)
 
 
 def in_image(number, part, *, newer="", package="zlib", fixed=("2.0",), rule="", name="shop:1"):

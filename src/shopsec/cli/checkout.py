@@ -16,7 +16,7 @@ from shopsec.policy.gates import GatePolicy, load_gate
 from shopsec.repo.walk import read_inventory
 from shopsec.scan.base import Scanner
 from shopsec.scan.cache.store import ResultStore
-from shopsec.scan.containers.images import archive_path
+from shopsec.scan.containers.kinds import path_of
 from shopsec.scan.host import Host
 
 
@@ -98,7 +98,7 @@ def _absolute(images: tuple[str, ...]) -> tuple[str, ...]:
     for image in images:
         if not image.strip() or "://" in image:
             raise UsageError("--image: is no reference or archive", "name it as registry/name:tag")
-    return tuple(archive_path(image, os.getcwd()) or image for image in images)
+    return tuple(path_of(image, os.getcwd()) or image for image in images)
 
 
 def check_names(settings: Settings, scanners: Sequence[Scanner]) -> None:

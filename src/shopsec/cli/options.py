@@ -20,7 +20,11 @@ _OPTIONS = (
         "--skip", multiple=True, metavar="SCANNER", help="Do not run this scanner or area."
     ),
     click.option(
-        "--image", "images", multiple=True, metavar="REF|ARCHIVE", help="Also scan this image."
+        "--image",
+        "images",
+        multiple=True,
+        metavar="REF|PATH",
+        help="Also scan this image, root folder or SBOM.",
     ),
     click.option(
         "--images-found",

@@ -1,6 +1,7 @@
 """Facts: what scanners found, and where. Judgement about them lives in result.py."""
 
 import posixpath
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from shopsec.model.base import Frozen
 from shopsec.model.paths import display_path
 
 __all__ = [
-    "Advisory", "Area", "Confidence", "Finding", "Location", "Package", "Role", "Rule",
+    "Advisory", "Area", "Confidence", "Finding", "ImageKind", "Location", "Package", "Role", "Rule",
     "ScannedImage", "Severity", "Snippet",
 ]  # fmt: skip
 
@@ -103,11 +104,22 @@ class Rule(Frozen):
     """Ids of other tools' rules that mean the same; findings of both at one place are joined."""
 
 
+class ImageKind(StrEnum):
+    """What was looked into as an image."""
+
+    IMAGE = "image"
+    ROOT_FOLDER = "root-folder"
+    """The root of a system's files, as a folder."""
+    SBOM = "sbom"
+    """A list of what is in an image, which its build made."""
+
+
 class ScannedImage(Frozen):
-    """A container image that was looked into."""
+    """A container image that was looked into, or what stands for one."""
 
     name: str
     """As a person named it; of an archive its file."""
+    kind: ImageKind = ImageKind.IMAGE
     system: str = ""
     """Its operating system and release (``debian 12.5``); empty where nothing tells."""
     base: str = ""

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
-from shopsec.model import Effort, Finding, Result, ScannedImage, display_path
+from shopsec.model import Effort, Finding, ImageKind, Result, ScannedImage, display_path
 
+_DEEDS = {
+    ImageKind.IMAGE: "Rebuild the image",
+    ImageKind.ROOT_FOLDER: "Update the machine of the root folder",
+    ImageKind.SBOM: "Rebuild the image of the SBOM",
+}
 _SYSTEM_ENDED = "trivy.EOSL"
 
 
@@ -45,11 +50,14 @@ def rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
     if package is None or advisory is None:
         raise ValueError("an image's package finding needs a package and an advisory")
     inside = worst.finding.image
+    kind = inside.kind if inside else ImageKind.IMAGE
     own = inside is not None and inside.part == "own"
     name = inside.name if inside and own else display_path(worst.finding.location.uri)
     how = "take the newest base of the same line, build with --pull --no-cache, deploy"
     if own:
         how = "raise what its Dockerfile installs, build with --no-cache, deploy"
+    elif kind is ImageKind.ROOT_FOLDER:
+        how = "install the updates of its system on the machine, and of what else is named"
     elif inside is not None and inside.newer:
         how = f"take {inside.newer}, deploy"
     fixable = sum(bool(each.finding.advisory and each.finding.advisory.fixed_versions)
@@ -58,7 +66,7 @@ def rebuild(group: Sequence[Result], worst: Result) -> dict[str, object]:
     if worst.fix_now_because:
         why = f"{why} ({worst.fix_now_because})"
     return {
-        "title": f"Rebuild the image {name}: {fixable} of {len(group)} advisories have a fix",
+        "title": f"{_DEEDS[kind]} {name}: {fixable} of {len(group)} advisories have a fix",
         "why": why,
         "how": how,
         "effort": Effort.MINOR if fixable else Effort.NONE,

@@ -21,6 +21,7 @@ class Answer(BaseModel):
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
 NO_IMAGE = "is neither a docker-save archive nor an OCI layout"
+NO_SBOM = "is neither a CycloneDX nor an SPDX document in JSON that this Trivy reads"
 # What Trivy's last words hold, and what that means; the first that is found counts.
 _CAUSES = (
     ("could not parse reference", "is no image reference"),
@@ -31,6 +32,8 @@ _CAUSES = (
     ("manifest.json not found in tar", NO_IMAGE),
     ("not found in tar", "is an archive without some of the layers it names"),
     ("as an OCI Image", NO_IMAGE),
+    ("scanning is not yet supported", NO_SBOM),
+    ("invalid specification version", "is of a version of CycloneDX that this Trivy does not know"),
     ("UNAUTHORIZED", "its registry asks for credentials"),
     ("401 Unauthorized", "its registry asks for credentials"),
     ("DENIED", "its registry refuses these credentials"),

@@ -81,8 +81,8 @@ class System(BaseModel):
 
     @property
     def release(self) -> str:
-        """For people."""
-        return plain_text(f"{self.family} {self.name}", 100)
+        """For people; nothing where an SBOM names none, which Trivy calls ``none``."""
+        return "" if self.family == "none" else plain_text(f"{self.family} {self.name}", 100)
 
 
 class HistoryEntry(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from shopsec.model import Finding, ImageUse, Location, Rule
+from shopsec.model import Finding, ImageKind, ImageUse, Location, Rule
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_risks import of_secrets, of_system, of_user
 from shopsec.scan.containers.images import Image
@@ -31,6 +31,12 @@ class ImageFindings:
 
 # Trivy's warning about a release that it knows nothing of; the report does not tell.
 _UNKNOWN_RELEASE = "not on the EOL list"
+_NO_SYSTEM = {
+    ImageKind.ROOT_FOLDER: "Trivy does not know its operating system from its files",
+    ImageKind.SBOM: "names no operating system that Trivy knows: packages of one are not compared",
+}
+# Advisories of systems speak of source packages, which only an SBOM of its own tells Trivy.
+_OF_OTHERS = "Third-party SBOM"
 
 
 def read_answer(
@@ -57,18 +63,22 @@ def read_answer(
     return ImageFindings(
         tuple(findings.values()),
         tuple(rules.values()),
-        _missed(answer, words),
+        _missed(answer, words, image.kind),
         answer.unknown_kinds,
         layered.layers.base_location,
         answer.lists("jar"),
     )
 
 
-def _missed(answer: ImageAnswer, words: str) -> str:
+def _missed(answer: ImageAnswer, words: str, kind: ImageKind) -> str:
     """What looks clean to Trivy: a deleted list of packages, a release without advisories."""
     if not any(result.packages for result in answer.results):
         return "Trivy found no list of packages in it"
     system = answer.metadata.system
+    if kind in _NO_SYSTEM and not (system and system.release):
+        return _NO_SYSTEM[kind]
+    if kind is ImageKind.SBOM and _OF_OTHERS in words:
+        return "was not made by Trivy, which may miss packages whose source has another name"
     of_system = [result for result in answer.results if result.kind == "os-pkgs"]
     if system is not None and not any(each.packages for each in of_system):
         return "Trivy found no list of its operating system's packages"

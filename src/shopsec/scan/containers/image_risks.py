@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shopsec.model import Area, Finding, Rule, Severity
+from shopsec.model import Area, Finding, ImageKind, Rule, Severity
 from shopsec.scan.containers.answers import plain_text, severity_of
 from shopsec.scan.containers.image_answer import ImageAnswer, Secret
 from shopsec.scan.containers.layered_image import LayeredImage
@@ -12,10 +12,10 @@ from shopsec.scan.containers.vulnerabilities import SCANNER
 SYSTEM_ENDED = Rule(
     id="trivy.EOSL",
     scanner=SCANNER,
-    title="Image rests on an operating system without security fixes",
+    title="Operating system without security fixes",
     severity=Severity.HIGH,
     why="Nobody mends or even lists what is found in it from now on.",
-    fix="Build the image on a release that is still supported.",
+    fix="Build the image on a release that is still supported, or move the machine to one.",
 )
 _ROOT = Rule(
     id="trivy.DS-0002",
@@ -28,6 +28,10 @@ _ROOT = Rule(
     impact="root-container",
 )
 _ROOTS = frozenset({"", "0", "root"})
+_IN_A_ROOT_FOLDER = {
+    "why": "Whoever gets the folder, as the pipeline that scans it does, reads it.",
+    "fix": "Leave the file out of what is handed over; make it invalid where others had it.",
+}
 
 
 def of_system(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Finding, Rule]]:
@@ -59,9 +63,11 @@ def of_user(answer: ImageAnswer, image: LayeredImage) -> Iterator[tuple[Finding,
 
     Images of others often start so and let go of it, as databases do.
     """
+    if image.image.kind is not ImageKind.IMAGE:
+        return
     user = answer.metadata.image_config.config.user.partition(":")[0]
     origin = image.own
-    ours = origin.part is Part.OWN or image.image.archive is not None
+    ours = origin.part is Part.OWN or image.image.path is not None
     if user not in _ROOTS or not ours:
         return
     yield (
@@ -100,6 +106,11 @@ def _secret(found: Secret, path: str, image: LayeredImage) -> tuple[Finding, Rul
         cwe=(798,),
         impact="credential",
     )
+    if image.image.kind is ImageKind.ROOT_FOLDER:
+        rule = rule.model_copy(update=_IN_A_ROOT_FOLDER | {
+            "id": f"trivy.root-secret.{plain_text(found.rule, 100)}",
+            "title": f"{title} in a root folder",
+        })  # fmt: skip
     finding = Finding(
         rule_id=rule.id,
         scanner=SCANNER,

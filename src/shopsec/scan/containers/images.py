@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shopsec.model import ImageUse, Item, Location, printable, uri_of
+from shopsec.model import ImageKind, ImageUse, Item, Location, printable, uri_of
 from shopsec.scan.base import Target
+from shopsec.scan.containers.kinds import NO_FOLDER, is_layout, kind_of, path_of
 from shopsec.scan.host import Host, Unreadable
 
 _CONFIG_BYTES = 1_000_000
-# What a person means as a file even where there is none.
-_ARCHIVE = re.compile(r"\.{0,2}/.*|.*\.(tar|tgz|tar\.gz)", re.DOTALL)
-# A tag, a digest, or the port of a registry.
-_EXACT = re.compile(r"[:@]")
+# Trivy holds an SBOM in memory several times over.
+_SBOM_BYTES = 100_000_000
+_NAMES = {ImageKind.ROOT_FOLDER: "root folder ", ImageKind.SBOM: "SBOM "}
 # https://github.com/distribution/reference, a little wider; no option can look like this.
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 
@@ -25,8 +25,8 @@ class Image:
 
     given: str
     """As in the configuration or on the command line."""
-    archive: str | None
-    """Absolute path of a docker-save archive or an OCI layout; None for a reference."""
+    path: str | None
+    """Absolute path of an archive, a layout, a root folder or an SBOM; None for a reference."""
     label: str
     """A name that stays when the image is built anew: without tag and digest where it can be."""
     location: Location
@@ -34,11 +34,14 @@ class Image:
     """Further places of the repository that name it."""
     newer: str = ""
     """The same reference with the newest release of its line; empty where nothing tells."""
+    kind: ImageKind = ImageKind.IMAGE
 
     @property
     def name(self) -> str:
         """For people."""
-        return printable(self.given if self.archive is None else self.label)
+        return printable(
+            self.given if self.path is None else _NAMES.get(self.kind, "") + self.label
+        )
 
     @property
     def registry(self) -> str:
@@ -55,42 +58,43 @@ class Image:
 def images_of(target: Target, host: Host, uses: Sequence[ImageUse] = ()) -> tuple[Image, ...]:
     """The images that the settings name, each once, and those that ship where they ask for them.
 
-    The place of an image is its archive where that lies in the repository, else the first line
+    The place of an image is its path where that lies in the repository, else the first line
     that uses it, else the line of the configuration file that names it. For what only the command
     line names there is no place in the repository: it gets the reference ``image/NAME``.
     """
     base = target.settings.base
     names = dict.fromkeys((*target.settings.images, *_found(target, uses)))
-    given = {name: archive_path(name, base) for name in names}
+    given = {name: path_of(name, base) for name in names}
     labels = {
-        name: os.path.basename(archive) if archive else label_of(name)
-        for name, archive in given.items()
+        name: (os.path.basename(path) or path) if path else label_of(name)
+        for name, path in given.items()
     }
     count = Counter(labels.values())
     lines = _config_lines(target, host)
     images = []
-    for name, archive in given.items():
+    for name, path in given.items():
         label = labels[name] if count[labels[name]] == 1 else _told_apart(name, given)
-        used = [use for use in uses if archive is None and familiar(use.image) == familiar(name)]
+        used = [use for use in uses if path is None and familiar(use.image) == familiar(name)]
         used.sort(key=lambda use: not use.ships)
-        own = _place_of_archive(archive, target) or _place_in_config(name, lines, target)
+        own = _place_of_path(path, target) or _place_in_config(name, lines, target)
         places = [*(use.location for use in used), own or Location(uri=_uri(label))]
         related = tuple(places[1 : len(used) + (own is not None)])
         newer = used[0].newer if used else ""
-        images.append(Image(name, archive, label, places[0], related, newer))
+        kind = kind_of(path) if path else ImageKind.IMAGE
+        images.append(Image(name, path, label, places[0], related, newer, kind))
     return tuple(images)
 
 
 def _told_apart(name: str, given: Mapping[str, str | None]) -> str:
-    """A reference as it is; of an archive's path the end that no other one's has.
+    """A reference as it is; of a path the end that no other one has.
 
     The whole path is another one on every machine, and fingerprints must not be.
     """
-    archive = given[name]
-    if archive is None:
+    own = given[name]
+    if own is None:
         return name
-    parts = archive.split(os.sep)
-    others = {path for path in given.values() if path and path != archive}
+    parts = own.split(os.sep)
+    others = {path for path in given.values() if path and path != own}
     for count in range(2, len(parts)):
         end = "/".join(parts[-count:])
         if not any("/".join(path.split(os.sep)[-count:]) == end for path in others):
@@ -143,27 +147,19 @@ def familiar(reference: str) -> str:
 
 def find_problem(image: Image) -> str:
     """Why there is nothing to scan, as far as can be told without reading it; else nothing."""
-    if image.archive is None:
+    if image.path is None:
         return "" if _REFERENCE.fullmatch(image.given) else "is no image reference"
-    if not os.path.exists(image.archive):
+    if not os.path.exists(image.path):
         return "there is no such file"
-    regular = os.path.isfile(image.archive) or os.path.isdir(image.archive)
-    return "" if regular else "is neither a file nor a folder"
-
-
-def archive_path(name: str, base: str) -> str | None:
-    """Absolute path of an archive; a folder that is no OCI layout may have an image's name.
-
-    What has a tag or a digest is never one, unless by its path: the scanned repository could
-    bring a file of that name, with a clean image in it.
-    """
-    path = os.path.abspath(os.path.join(base, name))
-    if _ARCHIVE.fullmatch(name) or os.path.isabs(name):
-        return path
-    if _EXACT.search(name):
-        return None
-    there = os.path.isfile(path) or os.path.isfile(os.path.join(path, "oci-layout"))
-    return path if there else None
+    if os.path.isdir(image.path):
+        known = image.kind is ImageKind.ROOT_FOLDER or is_layout(image.path)
+        return "" if known else NO_FOLDER
+    if not os.path.isfile(image.path):
+        return "is neither a file nor a folder"
+    size = os.path.getsize(image.path)
+    if image.kind is ImageKind.SBOM and size > _SBOM_BYTES:
+        return f"has {size / 1e6:,.0f} MB; SBOMs of up to {_SBOM_BYTES // 10**6} MB are read"
+    return ""
 
 
 def label_of(reference: str) -> str:
@@ -172,14 +168,14 @@ def label_of(reference: str) -> str:
 
 
 def _uri(label: str) -> str:
-    return f"image/{uri_of(label.lstrip('/'))}"
+    return f"image/{uri_of(label.lstrip('/') or 'root')}"
 
 
-def _place_of_archive(archive: str | None, target: Target) -> Location | None:
+def _place_of_path(path: str | None, target: Target) -> Location | None:
     root = os.path.join(target.inventory.root, "")
-    if archive is None or not os.path.realpath(archive).startswith(root):
+    if path is None or not os.path.realpath(path).startswith(root):
         return None
-    return Location(uri=uri_of(os.path.realpath(archive).removeprefix(root)))
+    return Location(uri=uri_of(os.path.realpath(path).removeprefix(root)))
 
 
 def _config_lines(target: Target, host: Host) -> list[str]:

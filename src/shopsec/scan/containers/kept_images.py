@@ -1,7 +1,7 @@
 """What was found in images, kept by their content, so that Trivy is not run again on the same one.
 
 Kept is what the report says of an image, never Trivy's own: its history may hold secrets. A tag
-may be another image tomorrow, so only archives and references with a digest are kept.
+may be another image tomorrow, so only files and references with a digest are kept.
 """
 
 import hashlib
@@ -77,10 +77,10 @@ class KeptImages:
         self._store.put(SCANNER, {sketch: b"", self._key(image, content): value})
 
     def _sketch(self, image: Image) -> bytes | None:
-        if image.archive is None:
+        if image.path is None:
             return self._key(image, "") if _PINNED.search(image.given) else None
         try:
-            with open(image.archive, "rb") as file:
+            with open(image.path, "rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 ends = file.read(_EDGE)
                 file.seek(max(0, size - _EDGE))
@@ -98,11 +98,11 @@ class KeptImages:
 
 def content_of_image(image: Image) -> str:
     """What tells an image from any other: a digest; nothing for a tag, or a folder."""
-    if image.archive is None:
+    if image.path is None:
         pinned = _PINNED.search(image.given)
         return pinned[0] if pinned else ""
     try:
-        with open(image.archive, "rb") as file:
+        with open(image.path, "rb") as file:
             before = _state(file.fileno())
             digest = hashlib.sha256()
             while chunk := file.read(_CHUNK):
@@ -115,7 +115,7 @@ def content_of_image(image: Image) -> str:
 def state_of(image: Image) -> tuple[int, ...]:
     """What changes when somebody writes an archive meanwhile; the same for any reference."""
     try:
-        return _state(image.archive) if image.archive else ()
+        return _state(image.path) if image.path else ()
     except OSError:
         return ()
 

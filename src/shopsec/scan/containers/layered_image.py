@@ -64,6 +64,7 @@ class LayeredImage:
         """For a finding."""
         return ScannedImage(
             name=self.image.name,
+            kind=self.image.kind,
             system=self.system,
             base=self.layers.base,
             part=origin.part.value,

@@ -1,4 +1,7 @@
-"""`trivy image` on every image that was named: archives without an engine, references pulled.
+"""Trivy on every image that was named: archives without an engine, references pulled.
+
+What stands for an image has a command of its own: `rootfs` for the root of a system's files as a
+folder, `sbom` for a list of what is in an image.
 
 Several side by side, each with what it knows of layers in memory: Trivy's own cache of them is
 locked by who writes to it. How many, and how much memory each may take, is bounded.
@@ -11,14 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from shopsec.errors import ScannerError
-from shopsec.model import Area, ImageUse, Item, Rule, Status, printable
+from shopsec.model import Area, ImageKind, ImageUse, Item, Rule, Status, printable
 from shopsec.scan.base import Ledger, Outcome, Readiness, Target
-from shopsec.scan.containers.answers import NO_IMAGE
+from shopsec.scan.containers.answers import NO_IMAGE, NO_SBOM
 from shopsec.scan.containers.archive.image import is_packed_layout, unseen_in_layout
+from shopsec.scan.containers.archive.root_folder import unreadable_in
 from shopsec.scan.containers.image_answer import ImageAnswer
 from shopsec.scan.containers.image_findings import ImageFindings, read_answer
 from shopsec.scan.containers.images import Image, find_problem, images_of, not_asked
 from shopsec.scan.containers.kept_images import KeptImages, content_of_image, state_of
+from shopsec.scan.containers.kinds import NO_FOLDER, is_cut_off
 from shopsec.scan.containers.trivy import (
     Bounds,
     Trivy,
@@ -50,6 +55,8 @@ _ONE_REGISTRY = "SHOPSEC_REGISTRY"
 _LOGIN = "let DOCKER_CONFIG name the folder that docker login writes to"
 _FETCHED = "the vulnerability database is fetched when it runs"
 _PACKED_LAYOUT = "is a tar file of an OCI layout, which Trivy reads as a folder only: unpack it"
+_CUT_OFF = "is no whole JSON document: it is cut off"
+_MAKE_SBOM = "make it with trivy image --format cyclonedx"
 _LOOK = "see the reasons, then run again"
 # By what a reason says, the first that one of them says.
 _NEXT_STEPS = (
@@ -59,13 +66,25 @@ _NEXT_STEPS = (
     ("there is no such file", "name an archive that is there, or build it before"),
     ("is neither a docker-save", "docker save the image, and name the file"),
     ("some of the layers", "docker save the image again"),
+    (_CUT_OFF, "make the SBOM again"),
     ("cut off", "make the archive again"),
+    (NO_FOLDER, "name the folder that etc/os-release lies in"),
+    (NO_SBOM, _MAKE_SBOM),
+    ("names no operating system", f"{_MAKE_SBOM}, of the whole image"),
+    ("was not made by Trivy", _MAKE_SBOM),
+    ("cannot be read", "run as somebody who may read all of it"),
     ("does not know", "shopsec tools install trivy, where a newer one is"),
 )
 MEMORY_BYTES = 2 * 2**30
 """What all Trivys that run side by side are told to keep to together (GOMEMLIMIT): a runner of 4
 GB has room for it. Go's collector works harder near it; it is no hard limit."""
 _SIDE_BY_SIDE = 4
+_COMMANDS = {
+    ImageKind.IMAGE: ("image", "vuln,secret"),
+    ImageKind.ROOT_FOLDER: ("rootfs", "vuln,secret"),
+    ImageKind.SBOM: ("sbom", "vuln"),
+}
+"""What Trivy is asked to do, and to look for."""
 
 
 class TrivyImage:
@@ -176,7 +195,7 @@ class _Work:
         problem = find_problem(image)
         if problem:
             return ImageFindings(missed=problem)
-        if self.kept is None or (image.archive is not None and not os.path.isfile(image.archive)):
+        if self.kept is None or (image.path is not None and not os.path.isfile(image.path)):
             return self._ask(number, image)
         if self.kept.seen(image):
             recalled = self.kept.recall(image, content_of_image(image))
@@ -193,13 +212,15 @@ class _Work:
     def _ask(self, number: int, image: Image) -> ImageFindings:
         """Let Trivy scan one image, in a folder of its own."""
         host = self.trivy.host
+        command, scanners = _COMMANDS[image.kind]
         arguments = [
-            "image", "--scanners", "vuln,secret", "--list-all-pkgs", "--no-progress",
+            command, "--scanners", scanners, "--list-all-pkgs", "--no-progress",
             "--skip-db-update", "--offline-scan", "--cache-dir", cache_folder(host),
         ]  # fmt: skip
         if host.offline:
-            arguments += ["--skip-java-db-update", "--image-src", "docker,containerd,podman"]
-        named = ["--", image.given] if image.archive is None else ["--input", image.archive]
+            arguments += ["--skip-java-db-update"]
+        if host.offline and image.kind is ImageKind.IMAGE:
+            arguments += ["--image-src", "docker,containerd,podman"]
         own = os.path.join(self.folder, str(number))
         os.mkdir(own)
         variables = _variables(host, image) | {
@@ -208,7 +229,7 @@ class _Work:
         }
         try:
             answer, words = self.trivy.ask(
-                ImageAnswer, arguments + named, own, self.clock.bounds(), variables
+                ImageAnswer, arguments + _named(image), own, self.clock.bounds(), variables
             )
         except ScannerError as error:
             return ImageFindings(missed=self._why_not(image, error.message))
@@ -217,14 +238,27 @@ class _Work:
 
     def _why_not(self, image: Image, cause: str) -> str:
         """The cause, more exactly where Trivy and its reader of tar files do not tell."""
-        if cause == NO_IMAGE and image.archive and is_packed_layout(image.archive, self.clock.end):
+        if cause == NO_IMAGE and image.path and is_packed_layout(image.path, self.clock.end):
             return _PACKED_LAYOUT
+        if cause == NO_SBOM and image.path and is_cut_off(image.path):
+            return _CUT_OFF
         return cause
 
     def _unseen(self, image: Image) -> str:
-        if image.archive is None or not os.path.isdir(image.archive):
+        if image.path is None or not os.path.isdir(image.path):
             return ""
-        return unseen_in_layout(image.archive, self.clock.end)
+        if image.kind is ImageKind.ROOT_FOLDER:
+            return unreadable_in(image.path, self.clock.end)
+        return unseen_in_layout(image.path, self.clock.end)
+
+
+def _named(image: Image) -> list[str]:
+    """How Trivy is told what to look into; it does not follow a link to a root folder (0.76)."""
+    if image.path is None:
+        return ["--", image.given]
+    if image.kind is ImageKind.IMAGE:
+        return ["--input", image.path]
+    return ["--", os.path.realpath(image.path)]
 
 
 def _kept(trivy: Trivy, target: Target, uses: Sequence[ImageUse]) -> KeptImages | None:
@@ -237,8 +271,9 @@ def _kept(trivy: Trivy, target: Target, uses: Sequence[ImageUse]) -> KeptImages 
 
 
 def _variables(host: Host, image: Image) -> dict[str, str]:
-    variables = passed_on(host, (*MIRRORS, *_ENGINES))
-    if image.archive is None and host.variable(_ONE_REGISTRY) == image.registry:
+    engines = _ENGINES if image.kind is ImageKind.IMAGE else ()
+    variables = passed_on(host, (*MIRRORS, *engines))
+    if image.path is None and host.variable(_ONE_REGISTRY) == image.registry:
         variables |= passed_on(host, _CREDENTIALS)
     return variables
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shopsec.model import Advisory, Area, Finding, Package, Rule
+from shopsec.model import Advisory, Area, Finding, ImageKind, Package, Rule
 from shopsec.scan.containers.answers import plain_text, severity_of
 from shopsec.scan.containers.image_answer import Cvss, ImageAnswer, Vulnerability
 from shopsec.scan.containers.layered_image import LayeredImage
@@ -66,9 +66,15 @@ def _finding(found: Vulnerability, ecosystem: str, image: LayeredImage, origin: 
 def fix_of(name: str, advisory: Advisory, image: LayeredImage, origin: Origin) -> str:
     """What to do about a package of an image, by whose layer it is in."""
     newer = " or ".join(advisory.fixed_versions)
+    if image.image.kind is ImageKind.ROOT_FOLDER:
+        if not newer:
+            return f"No version of {name} fixes it yet: do without it where you can."
+        return f"Raise {name} to {newer} on the machine that {image.image.name} is of."
     if not newer:
         return f"No version of {name} fixes it yet: try another base image, or do without it."
     image_name, release = image.image.name, image.newer(origin)
+    if image.image.kind is ImageKind.SBOM:
+        image_name = f"the image of {image_name}"
     if origin.part is Part.BASE:
         base = f"Build {image_name} on {release}" if release else (
             f"Build {image_name} with --pull, on the newest image of its base's line"

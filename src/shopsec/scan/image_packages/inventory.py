@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from shopsec.model import ImageKind
 from shopsec.scan.containers.archive.budget import UnreadableImageError
 from shopsec.scan.containers.archive.contents import ImageContents, Installed
 from shopsec.scan.containers.archive.image import read_image
+from shopsec.scan.containers.archive.root_folder import read_root_folder
 from shopsec.scan.containers.images import Image, find_problem
 from shopsec.scan.dependencies.packages import Key
 from shopsec.scan.dependencies.versions import base_name
@@ -14,6 +16,7 @@ from shopsec.scan.dependencies.versions import base_name
 # What a system's advisories speak of; another package manager's list in it is somebody else's.
 _KINDS = {"Alpine": "apk", "Debian": "deb", "Ubuntu": "deb"}
 _PULLED = "is no archive: only Trivy looks into images that an engine or a registry holds"
+_SBOM = "needs Trivy, which alone compares what an SBOM names"
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,13 @@ def look_into(images: Iterable[Image], seconds: float) -> list[Looked]:
 
 def _look(image: Image, end: float) -> Looked:
     problem = find_problem(image)
-    if problem or image.archive is None:
+    if problem or image.path is None:
         return Looked(image, None, problem or _PULLED)
+    if image.kind is ImageKind.SBOM:
+        return Looked(image, None, _SBOM)
+    read = read_root_folder if image.kind is ImageKind.ROOT_FOLDER else read_image
     try:
-        return Looked(image, read_image(image.archive, end))
+        return Looked(image, read(image.path, end))
     except UnreadableImageError as error:
         return Looked(image, None, str(error))
 

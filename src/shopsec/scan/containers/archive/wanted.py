@@ -11,7 +11,7 @@ OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 ALPINE_RELEASE = "etc/alpine-release"
 DEBIAN_VERSION = "etc/debian_version"
 _TEXTS = frozenset({*OS_RELEASE, ALPINE_RELEASE, DEBIAN_VERSION})
-_STATUS_FOLDER = "var/lib/dpkg/status.d/"
+STATUS_FOLDER = "var/lib/dpkg/status.d/"
 """Where images without dpkg itself (distroless) have one file a package."""
 _RPM_FOLDERS = ("var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/")
 _OLDER = "is rpm's list in an older form (Berkeley DB or ndb), which only Trivy reads"
@@ -63,16 +63,18 @@ _BY_PATH: Mapping[str, Wanted] = {
     **{f"{folder}Packages": Wanted(_older_rpm, _RPM_BYTES) for folder in _RPM_FOLDERS},
     **{f"{folder}Packages.db": Wanted(_older_rpm, _RPM_BYTES) for folder in _RPM_FOLDERS},
 }
+PATHS = tuple(_BY_PATH)
+"""The wanted paths, but for those below STATUS_FOLDER."""
 _IN_STATUS_FOLDER = Wanted(parse_dpkg, _TEXT_BYTES * 16)
 _FOLDERS = frozenset(
-    path[:at] for path in (*_BY_PATH, _STATUS_FOLDER) for at, sign in enumerate(path) if sign == "/"
+    path[:at] for path in (*_BY_PATH, STATUS_FOLDER) for at, sign in enumerate(path) if sign == "/"
 )
 
 
 def wanted(path: str) -> Wanted | None:
     """How the file at a path is read; None for one that tells nothing."""
-    if path.startswith(_STATUS_FOLDER):
-        name = path.removeprefix(_STATUS_FOLDER)
+    if path.startswith(STATUS_FOLDER):
+        name = path.removeprefix(STATUS_FOLDER)
         return None if "/" in name or name.endswith(".md5sums") else _IN_STATUS_FOLDER
     return _BY_PATH.get(path)
 
