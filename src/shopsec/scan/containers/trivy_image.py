@@ -99,16 +99,19 @@ class TrivyImage:
 
     def scan(self, target: Target, host: Host) -> Outcome:
         """Scan each image; one that cannot be read is in the ledger with the reason."""
-        uses = self._uses(target, host)
-        images = images_of(target, host, uses)
+        with ThreadPoolExecutor(1, thread_name_prefix="version") as aside:
+            # Trivy tells its version while the files are looked through.
+            located = aside.submit(locate, host) if target.settings.images_asked else None
+            uses = self._uses(target, host)
+            images = images_of(target, host, uses)
         ledger = Ledger(self.name, self.area, unit="images", handed_in=len(images))
-        if not images:
+        if located is None or not images:
             _leave_out(ledger, target, uses)
             return Outcome(ledger.close())
         clock = _Clock(target)
         with host.private_folder() as folder:
             try:
-                trivy = locate(host)
+                trivy = located.result()
                 ledger.version = trivy.version
                 database = ready_database(trivy, folder, clock.bounds())
             except TrivyUnusableError as error:
