@@ -322,6 +322,19 @@ def test_a_cache_in_the_repository_is_not_used(tree, tmp_path):
         assert (host.results is not None) is used
 
 
+def test_of_a_repository_no_part_is_trusted_where_one_folder_is_scanned(tree, tmp_path):
+    root = tree({"shop/a.py": EVAL, "bin/trivy": "#!/bin/sh\n"})
+    (root / ".git").mkdir()
+    (root / "bin" / "trivy").chmod(0o755)
+    host = Host(
+        str(root / "shop"), 1, offline=True, environ={"PATH": str(root / "bin")},
+        cache=str(root / ".cache"), results=ResultStore(str(root / ".cache")),
+    )  # fmt: skip
+    assert host.results is None
+    assert host.which("trivy") != str(root / "bin" / "trivy")
+    assert "scanned repository" in host.why_not_run(str(root / "bin" / "trivy"))
+
+
 def test_books_of_parts_add_up():
     whole, part = Ledger("a", Area.CODE), Ledger("a", Area.CODE, handed_in=-1)
     part.exclude("binary files")
