@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from shopsec.cli.main import cli
 from shopsec.model import Area, Severity, Status
 from shopsec.scan.access import resources
 from shopsec.scan.base import Ledger
@@ -333,6 +335,20 @@ def test_of_a_repository_no_part_is_trusted_where_one_folder_is_scanned(tree, tm
     assert host.results is None
     assert host.which("trivy") != str(root / "bin" / "trivy")
     assert "scanned repository" in host.why_not_run(str(root / "bin" / "trivy"))
+
+
+def test_a_history_is_searched_anew_where_the_repository_brings_its_cache(tree, git, monkeypatch):
+    root = tree({"a.py": f'STRIPE = "{KEY}"\n'})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "key")
+    (root / "a.py").write_text("x = 1\n")
+    git(root, "commit", "-qam", "no key")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root / ".cache"))
+    command = ["scan", str(root), "--history", "--only", "secrets", "--offline", "-q"]
+    ended = CliRunner().invoke(cli, command)
+    assert "neither in the files any more" in ended.stdout
+    assert not (root / ".cache").exists()
 
 
 def test_books_of_parts_add_up():

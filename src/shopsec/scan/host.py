@@ -128,7 +128,9 @@ class Host:
         self.cache = cache
         """Folder that outlives the run, for the scanners' databases."""
         # What lies in the repository may have been put there by whoever wrote it.
-        self.results = None if self._in_repository(cache) else results
+        self.kept = None if self._in_repository(cache) else Path(cache)
+        """The same folder, for what former runs found; None where that cannot be trusted."""
+        self.results = results if self.kept else None
         """Results of former scans; None where they are not asked for or cannot be trusted."""
         self._environ = environ
         self._slots = threading.BoundedSemaphore(jobs)
