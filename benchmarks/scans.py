@@ -8,8 +8,10 @@
 Each checkout is copied first and the copies are scanned: with nothing known, once more, after a
 change of ten files, and with one process and with four; the reports of all but the third must be
 the same. Peers are used where they are on PATH: bandit, detect-secrets, gitleaks, trivy, zizmor,
-hadolint, checkov. Each does a part of what shopsec does, which the table names; none has a cache of
-results. pip-audit asks a server for every package, and nothing is fetched here: it is not timed.
+hadolint, checkov. Each does a part of what shopsec does, which the table names, and bandit looks at
+tests as well, which shopsec leaves out; none has a cache of results, and what they keep goes with
+the copies. One that fails is named, for its time says nothing. pip-audit asks a server for every
+package, and nothing is fetched here: it is not timed.
 Every command of shopsec runs three times and the run with the least CPU counts, a peer's once (it
 may take minutes; it is ended after --seconds). Run it by hand, on a machine with nothing else to
 do.
@@ -52,11 +54,13 @@ class Peer:
 
 
 PEERS = (
-    Peer("trivy", "configuration", ("config", "-q", "--skip-check-update", "{}")),
-    Peer("trivy", "secrets", ("fs", "--scanners", "secret", "--skip-dirs", ".git", "-q", "{}")),
+    Peer("trivy", "configuration", ("config", "-q", "--skip-check-update",
+                                    "--skip-version-check", "{}")),
+    Peer("trivy", "secrets", ("fs", "--scanners", "secret", "--skip-dirs", ".git", "-q",
+                              "--skip-version-check", "--disable-telemetry", "{}")),
     Peer("gitleaks", "secrets", ("dir", "{}", "--no-banner", "--exit-code", "0")),
-    Peer("detect-secrets", "secrets", ("scan", "-n", "--all-files", "{}")),
-    Peer("bandit", "Python code", ("-r", "{}", "-q", "-f", "json", "--exit-zero")),
+    Peer("detect-secrets", "secrets", ("scan", "-n", "{}")),
+    Peer("bandit", "Python code, tests too", ("-r", "{}", "-q", "-f", "json", "--exit-zero")),
     Peer("zizmor", "pipelines", ("--offline", "--no-exit-codes", "-q", "{}")),
     Peer("hadolint", "Dockerfiles", ("--no-fail",)),
     Peer("checkov", "configuration", ("-d", "{}", "--quiet", "--compact", "--soft-fail",
@@ -107,6 +111,8 @@ class Checkout:
     def changed(self) -> Cost:
         """The least of some scans, each after a change of ten files of code."""
         files = [each for each in sorted(self.folder.rglob("*")) if _is_code(each)]
+        if len(files) < CHANGED:
+            raise SystemExit(f"{self.folder.name}: has fewer than {CHANGED} files of code")
         rng, costs = random.Random(7), []
         for _ in range(RUNS):
             for file in rng.sample(files, CHANGED):
@@ -127,7 +133,7 @@ class Checkout:
             arguments += found
         if program is None:
             return None
-        return cost_of([program, *arguments], self.folder, seconds=seconds)
+        return cost_of([program, *arguments], self.folder, self._environment, seconds)
 
 
 def _is_code(path: Path) -> bool:
@@ -161,11 +167,17 @@ def side_by_side(source: Path, scratch: Path, seconds: float) -> Iterator[str]:
     for peer in PEERS:
         peers = checkout.peer(peer, seconds)
         if peers is not None:
-            late = f" (ended after {seconds:.0f} s)" if peers.wall > seconds else ""
-            yield _row(f"{peer.name}: {peer.part}{late}", peers, cold)
+            yield _row(f"{peer.name}: {peer.part}{_how_ended(peers, seconds)}", peers, cold)
     if not all(same):
         raise SystemExit(f"{source.name}: the reports differ")
     yield "\nReports of the first scan, the second, and with 1 and 4 processes: the same bytes."
+
+
+def _how_ended(cost: Cost, seconds: float) -> str:
+    """What a reader must know of a peer's run; each is told to end with 0 whatever it finds."""
+    if cost.wall > seconds:
+        return f" (ended after {seconds:.0f} s)"
+    return f" (failed with exit code {cost.code})" if cost.code else ""
 
 
 def _row(title: str, cost: Cost, ours: Cost) -> str:

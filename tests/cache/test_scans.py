@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from shopsec.cli.main import cli
 from shopsec.model import Area, Severity, Status
 from shopsec.scan.access import resources
 from shopsec.scan.base import Ledger
@@ -335,6 +337,33 @@ def test_a_cache_in_the_repository_is_not_used(tree, tmp_path):
             results=ResultStore(str(folder)),
         )  # fmt: skip
         assert (host.results is not None) is used
+
+
+def test_of_a_repository_no_part_is_trusted_where_one_folder_is_scanned(tree, tmp_path):
+    root = tree({"shop/a.py": EVAL, "bin/trivy": "#!/bin/sh\n"})
+    (root / ".git").mkdir()
+    (root / "bin" / "trivy").chmod(0o755)
+    host = Host(
+        str(root / "shop"), 1, offline=True, environ={"PATH": str(root / "bin")},
+        cache=str(root / ".cache"), results=ResultStore(str(root / ".cache")),
+    )  # fmt: skip
+    assert host.results is None
+    assert host.which("trivy") != str(root / "bin" / "trivy")
+    assert "scanned repository" in host.why_not_run(str(root / "bin" / "trivy"))
+
+
+def test_a_history_is_searched_anew_where_the_repository_brings_its_cache(tree, git, monkeypatch):
+    root = tree({"a.py": f'STRIPE = "{KEY}"\n'})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "key")
+    (root / "a.py").write_text("x = 1\n")
+    git(root, "commit", "-qam", "no key")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root / ".cache"))
+    command = ["scan", str(root), "--history", "--only", "secrets", "--offline", "-q"]
+    ended = CliRunner().invoke(cli, command)
+    assert "neither in the files any more" in ended.stdout
+    assert not (root / ".cache").exists()
 
 
 def test_books_of_parts_add_up():

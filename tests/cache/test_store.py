@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from functools import partial
 from operator import mul
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_a_file_of_another_version_begins_anew(store):
     assert store.get([key(1)]) == {}
     store.put("bandit", {key(2): b"two"})
     assert store.get([key(1), key(2)]) == {key(2): b"two"}
+
+
+@pytest.mark.parametrize(
+    "other", ["TABLE entries (key BLOB)", "VIEW entries AS SELECT 1 AS key, 2 AS value"]
+)
+def test_a_file_with_other_tables_is_made_anew(store, other):
+    os.makedirs(os.path.dirname(store.path))
+    with closing(sqlite3.connect(store.path)) as database:
+        database.execute(f"CREATE {other}")
+        database.execute("PRAGMA user_version = 1")
+    assert store.get([key(1)]) == {}
+    store.put("bandit", {key(1): b"one"})
+    assert store.get([key(1)]) == {key(1): b"one"}
 
 
 def test_a_folder_that_cannot_be_made_costs_nothing_else(tmp_path):

@@ -309,3 +309,9 @@ def test_audited_and_named_are_all_that_was_read(audit, waits, lines, failing):
     assert outcome.run.handed_in == len(named)
     assert outcome.run.covered == len(pinned) - len(bad)
     assert outcome.run.covered + outcome.run.not_covered_count == outcome.run.handed_in
+
+
+def test_without_a_folder_no_advisory_is_kept():
+    cache = DetailCache(None)
+    cache.write({("GHSA-1", "2026-01-01"): b"{}"})
+    assert cache.read({("GHSA-1", "2026-01-01")}) == {}

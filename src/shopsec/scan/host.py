@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from shopsec.errors import ScannerError
@@ -94,6 +95,13 @@ def _read(descriptor: int, count: int, expected: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def _repository_of(folder: str) -> str:
+    """The whole checkout that a folder is a part of; the folder itself where there is none."""
+    real = os.path.realpath(folder)
+    around = (real, *map(str, Path(real).parents))
+    return next((each for each in around if os.path.lexists(os.path.join(each, ".git"))), real)
+
+
 def _too_large(size: int, limit: int) -> str:
     return f"has {size / 1e6:.0f} MB; up to {limit // 1_000_000} MB are read"
 
@@ -114,13 +122,15 @@ class Host:
     ) -> None:
         self.root = root
         # The repository's own folder too, where ``root`` is a copy of an older commit.
-        self._untrusted = tuple(filter(None, (root, untrusted)))
+        self._untrusted = tuple(map(_repository_of, filter(None, (root, untrusted))))
         self.jobs = jobs
         self.offline = offline
         self.cache = cache
         """Folder that outlives the run, for the scanners' databases."""
         # What lies in the repository may have been put there by whoever wrote it.
-        self.results = None if self._in_repository(cache) else results
+        self.kept = None if self._in_repository(cache) else Path(cache)
+        """The same folder, for what former runs found; None where that cannot be trusted."""
+        self.results = results if self.kept else None
         """Results of former scans; None where they are not asked for or cannot be trusted."""
         self._environ = environ
         self._slots = threading.BoundedSemaphore(jobs)

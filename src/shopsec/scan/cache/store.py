@@ -187,7 +187,9 @@ class ResultStore:
 
     def _heal(self, error: Exception) -> None:
         """Remove a file that is none of ours; one that is in use, or on a full disk, stays."""
-        if not isinstance(error, (sqlite3.OperationalError, OSError)):
+        # That the tables are other ones is, to SQLite, an operational error like those two.
+        other_tables = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        if other_tables or not isinstance(error, (sqlite3.OperationalError, OSError)):
             with suppress(OSError):
                 self.clear()
 

@@ -168,7 +168,7 @@ def _online(keys: Sequence[Key], target: Target, host: Host) -> Answer:
     source: Source = OsvService(
         base_of(host.variable(URL_VARIABLE)),
         Web(target.settings.limits.scanner_seconds, connections=host.jobs),
-        DetailCache(Path(host.cache)),
+        DetailCache(host.kept),
         host.jobs,
     )
     return source.look_up(keys)

@@ -16,14 +16,15 @@ _MOST = 20_000
 class DetailCache:
     """A file of advisories. Whatever is wrong with it, it is only not used."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, folder: Path | None) -> None:
+        """Without a folder, nothing is known and nothing is kept."""
+        self._path = folder / FILE_NAME if folder else None
 
     def read(self, names: set[tuple[str, str]]) -> dict[tuple[str, str], OsvRecord]:
         """Those that are there and can be read."""
         found: dict[tuple[str, str], OsvRecord] = {}
         try:
-            if not self._path.is_file():
+            if self._path is None or not self._path.is_file():
                 return found
         except OSError:
             return found
@@ -40,18 +41,19 @@ class DetailCache:
 
     def write(self, contents: Mapping[tuple[str, str], bytes]) -> None:
         """Keep these, in place of older versions of them."""
-        if not contents:
+        if self._path is None or not contents:
             return
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._write(contents)
+            self._write(self._path, contents)
         except sqlite3.DatabaseError:
             with suppress(OSError):
                 self._path.unlink()  # damaged: the next run begins anew
 
-    def _write(self, contents: Mapping[tuple[str, str], bytes]) -> None:
-        with closing(sqlite3.connect(self._path, timeout=5)) as database, database:
+    @staticmethod
+    def _write(path: Path, contents: Mapping[tuple[str, str], bytes]) -> None:
+        with closing(sqlite3.connect(path, timeout=5)) as database, database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS advisories"
                 " (id TEXT PRIMARY KEY, modified TEXT NOT NULL, data BLOB NOT NULL)"

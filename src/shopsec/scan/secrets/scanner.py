@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from shopsec import __version__
 from shopsec.model import (
@@ -145,7 +144,7 @@ class Secrets:
             past.history,
             engine,
             key,
-            Path(host.cache),
+            host.kept,
             since=past.since,
             limit=limits.file_bytes,
             deadline=time.monotonic() + limits.scanner_seconds,
