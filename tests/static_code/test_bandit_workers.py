@@ -78,6 +78,27 @@ def test_a_process_that_cannot_start_is_said_once(asking):
     assert caught.value.message == "bandit could not be started (No module named bandit)"
 
 
+def test_a_process_that_is_ended_while_it_starts_costs_no_file(asking, tmp_path):
+    once = f"open({str(tmp_path / 'ended')!r}, 'x')"
+    before = f"""
+try:
+    {once}
+    os.kill(os.getpid(), signal.SIGKILL)
+except FileExistsError:
+    pass
+"""
+    answers = asking(texts(), before=before)
+    assert answers == dict.fromkeys(answers, Answer(silenced=1))
+    assert len(answers) == 7
+
+
+def test_a_process_that_hangs_while_it_starts_is_given_up(asking, monkeypatch):
+    monkeypatch.setattr(bandit_workers, "_START_SECONDS", 0.5)
+    with pytest.raises(ScannerError) as caught:
+        asking(texts(), before="time.sleep(600)")
+    assert caught.value.message == "bandit could not be started (timed out)"
+
+
 def test_no_file_needs_no_process(asking):
     assert asking({}, before="raise SystemExit(1)") == {}
 

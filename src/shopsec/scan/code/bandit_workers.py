@@ -28,6 +28,7 @@ _MODULE = "shopsec.scan.code.bandit_worker"
 _FILES, _BYTES = 100, 200_000
 # A process takes as long to start as it takes to look at this much.
 _WORTH_A_PROCESS = 400_000
+_START_SECONDS = 60
 
 
 class Issue(BaseModel):
@@ -97,6 +98,7 @@ class _Dealing:
         self._host = host
         self._ends = time.monotonic() + limits.scanner_seconds
         self._lock = threading.Lock()
+        self._not_begun = 0
         self.waiting = deque(_batches(asked))
         """Numbers of files in ``asked``, some at a time."""
         self.answers: dict[int, Answer] = {}
@@ -108,7 +110,8 @@ class _Dealing:
             with self._host.worker(
                 self._host.python(_MODULE), line_limit=self._limits.output_bytes
             ) as worker:
-                self._begin(worker)
+                if not self._has_begun(worker):
+                    continue
                 while batch and self._have_answered(worker, batch):
                     batch = self._next()
             if batch:
@@ -120,13 +123,19 @@ class _Dealing:
         with self._lock:
             return self.waiting.popleft() if self.waiting else []
 
-    def _begin(self, worker: Worker) -> None:
+    def _has_begun(self, worker: Worker) -> bool:
+        """Wait for a new process. One may be ended while it starts; a second stands for all."""
         try:
             with self._host.turn():
-                worker.answer(self._limits.scanner_seconds)
+                worker.answer(min(_START_SECONDS, self._limits.scanner_seconds))
         except WorkerEnded as ended:
+            with self._lock:
+                self._not_begun += 1
+                if self._not_begun == 1:
+                    return False
             why = worker.last_line or str(ended)
             raise ScannerError(f"bandit could not be started ({why[:160]})") from None
+        return True
 
     def _have_answered(self, worker: Worker, batch: list[int]) -> bool:
         """Book an answer for each file; False where the process ended at one of them."""
