@@ -67,7 +67,7 @@ def test(*arguments: str) -> None:
     install("test", lock="dev")
     # One more than a small machine has cores: many tests wait for a tool.
     workers = str(max(3, os.cpu_count() or 1))
-    run(program(VENV, "python"), "-m", "pytest", "-n", workers, *arguments)
+    run(program(VENV, "python"), "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
 
 
 def tools() -> None:
