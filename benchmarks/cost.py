@@ -1,6 +1,7 @@
 """What a command takes: CPU, time and memory of it and all the processes that it starts."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -40,8 +41,13 @@ def cost_of(
     with (
         Path(output or os.devnull).open("wb") as printed,
         subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=printed, stderr=subprocess.DEVNULL
-        ) as child,
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=printed,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as child,  # fmt: skip
     ):
         look = _Look(child, seconds)
         look.start()
@@ -68,7 +74,8 @@ class _Look(threading.Thread):
         while not self.ended.wait(_LOOK):
             self.most = max(self.most, _own_memory(self._child.pid))
             if time.monotonic() > self._ends:
-                self._child.kill()
+                # Not its own kill(), which asks whether it has ended, and takes the answer away.
+                os.killpg(self._child.pid, signal.SIGKILL)
 
 
 def least(

@@ -166,18 +166,19 @@ def side_by_side(source: Path, scratch: Path, seconds: float) -> Iterator[str]:
     yield _row(f"shopsec, {CHANGED} files changed", checkout.changed(), cold)
     for peer in PEERS:
         peers = checkout.peer(peer, seconds)
-        if peers is not None:
-            yield _row(f"{peer.name}: {peer.part}{_how_ended(peers, seconds)}", peers, cold)
+        title = f"{peer.name}: {peer.part}"
+        if peers is not None and peers.wall > seconds:
+            # What its processes took is not told of those that were ended with it.
+            yield f"| {title}, ended after {seconds:.0f} s | | | | | |"
+        elif peers is not None:
+            yield _row(
+                title + (f" (failed with exit code {peers.code})" if peers.code else ""),
+                peers,
+                cold,
+            )
     if not all(same):
         raise SystemExit(f"{source.name}: the reports differ")
     yield "\nReports of the first scan, the second, and with 1 and 4 processes: the same bytes."
-
-
-def _how_ended(cost: Cost, seconds: float) -> str:
-    """What a reader must know of a peer's run; each is told to end with 0 whatever it finds."""
-    if cost.wall > seconds:
-        return f" (ended after {seconds:.0f} s)"
-    return f" (failed with exit code {cost.code})" if cost.code else ""
 
 
 def _row(title: str, cost: Cost, ours: Cost) -> str:
