@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from shopsec.checkout_root import enclosing_repository
 from shopsec.config import Settings
 from shopsec.errors import ConfigError, UsageError
 from shopsec.model import COMMIT, Import, printable
-from shopsec.repo.git import Git, GitUnavailableError, enclosing_repository
+from shopsec.repo.git import Git, GitUnavailableError
 from shopsec.scan.imported.imported_file import ImportedFile
 
 _TRACKED = "is a file that git tracks: the branch's own word"

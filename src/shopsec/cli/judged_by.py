@@ -5,12 +5,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopsec.checkout_root import top_of
 from shopsec.cli.options import Asked
 from shopsec.cli.regular_file import regular_content
 from shopsec.config import Settings
 from shopsec.errors import ConfigError, UsageError
 from shopsec.policy.gates import embedded_gates
-from shopsec.repo.git import enclosing_repository
 from shopsec.report.decision import Configuration
 
 
@@ -48,12 +48,6 @@ def _name(path: Path, folder: Path) -> tuple[str, bool]:
     inside = Path(os.path.relpath(full, top_of(folder)))
     outside = inside.parts[0] == os.pardir
     return (path.name if outside else inside.as_posix()), outside
-
-
-def top_of(folder: Path) -> str:
-    """The top of the repository that a folder is in, without links; the folder itself in none."""
-    real = os.path.realpath(folder)
-    return enclosing_repository(real) or real
 
 
 def configuration_digest(path: Path) -> str:

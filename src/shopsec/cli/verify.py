@@ -10,8 +10,9 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from shopsec.checkout_root import top_of
 from shopsec.cli.contradictions import of_actions, of_coverage, of_results, of_suppressions
-from shopsec.cli.judged_by import configuration_digest, top_of
+from shopsec.cli.judged_by import configuration_digest
 from shopsec.cli.regular_file import regular_content
 from shopsec.errors import ConfigError, PolicyError, ScannerError, UsageError
 from shopsec.gate import decide

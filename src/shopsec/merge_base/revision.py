@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopsec.checkout_root import top_of
 from shopsec.errors import ConfigError, ScannerError, ShopsecError, UsageError
 from shopsec.model import printable
-from shopsec.repo.git import GitUnavailableError, enclosing_repository
+from shopsec.repo.git import GitUnavailableError
 from shopsec.repo.trees import Trees, Written, checked
 
 PIPELINES = (
@@ -54,7 +55,7 @@ class MergeBase:
         # By its name alone: where the branch's links lead is not for the branch to say.
         full = os.path.abspath(path)
         parents = [full, *map(str, Path(full).parents)]
-        top = enclosing_repository(self.folder) or self.folder
+        top = top_of(self.folder)
         for parent in reversed(parents):
             if os.path.realpath(parent) == self.folder:
                 return self.in_tip(os.path.relpath(full, parent))

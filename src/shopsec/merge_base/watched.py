@@ -9,6 +9,7 @@ import pathspec
 
 from shopsec.baseline.file import FILE_NAME
 from shopsec.baseline.settings_changes import RULE, changes, ledger
+from shopsec.checkout_root import top_of
 from shopsec.config import Settings
 from shopsec.errors import PolicyError
 from shopsec.merge_base.revision import MergeBase
@@ -16,7 +17,6 @@ from shopsec.merge_base.tip import SETTINGS, SILENCERS
 from shopsec.model import Inventory, uri_of
 from shopsec.policy.rules import own_packs
 from shopsec.repo.conversion import ATTRIBUTES, ENCODING
-from shopsec.repo.git import enclosing_repository
 from shopsec.repo.trees import FILE_BYTES, Written
 from shopsec.scan.base import Outcome
 
@@ -45,7 +45,7 @@ def settings_changes(
 
 def _around(base: MergeBase) -> dict[str, str]:
     """Pipelines above the folder that speak of shopsec: paths from the top, by references."""
-    top = os.path.relpath(enclosing_repository(base.folder) or base.folder, base.folder)
+    top = os.path.relpath(top_of(base.folder), base.folder)
     paths = sorted({path for side in base.around for path in (*side.sizes, *side.links)})
     return {
         f"{uri_of(top)}/{uri_of(path)}": path

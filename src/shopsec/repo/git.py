@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from shopsec.checkout_root import enclosing_repository
+
 SYMLINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
 _SECONDS = 120
@@ -243,18 +245,6 @@ class Git:
     @staticmethod
     def _relative(path: str, prefix: str) -> str:
         return path if prefix == "." else path.removeprefix(prefix + "/")
-
-
-def enclosing_repository(folder: str) -> str | None:
-    """The folder, or the nearest one above it, that has a .git; None where there is none."""
-    current = folder
-    while True:
-        if os.path.lexists(os.path.join(current, ".git")):
-            return current
-        parent = os.path.dirname(current)
-        if parent == current:
-            return None
-        current = parent
 
 
 def _without_credentials(url: str | None) -> str | None:

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, NamedTuple
 
+from shopsec.checkout_root import enclosing_repository
 from shopsec.errors import ScannerError
-from shopsec.repo.git import SUBMODULE_MODE, GitUnavailableError, disarmed, enclosing_repository
+from shopsec.repo.git import SUBMODULE_MODE, GitUnavailableError, disarmed
 
 OUTPUT_LIMIT = 1_000_000_000
 """Bytes a listing may have: a few nested trees can stand for more files than there are atoms."""

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, compress
 from typing import NamedTuple
 
+from shopsec.checkout_root import enclosing_repository
 from shopsec.repo.git import (
     INHERITED,
     SUBMODULE_MODE,
     SYMLINK_MODE,
     GitUnavailableError,
     disarmed,
-    enclosing_repository,
 )
 
 _SECONDS = 60

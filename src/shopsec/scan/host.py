@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from shopsec.checkout_root import top_of
 from shopsec.errors import ScannerError
 from shopsec.model import SourceFile
 from shopsec.scan.stderr import Tail, last_line
@@ -95,13 +96,6 @@ def _read(descriptor: int, count: int, expected: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _repository_of(folder: str) -> str:
-    """The whole checkout that a folder is a part of; the folder itself where there is none."""
-    real = os.path.realpath(folder)
-    around = (real, *map(str, Path(real).parents))
-    return next((each for each in around if os.path.lexists(os.path.join(each, ".git"))), real)
-
-
 def _too_large(size: int, limit: int) -> str:
     return f"has {size / 1e6:.0f} MB; up to {limit // 1_000_000} MB are read"
 
@@ -122,7 +116,7 @@ class Host:
     ) -> None:
         self.root = root
         # The repository's own folder too, where ``root`` is a copy of an older commit.
-        self._untrusted = tuple(map(_repository_of, filter(None, (root, untrusted))))
+        self._untrusted = tuple(map(top_of, filter(None, (root, untrusted))))
         self.jobs = jobs
         self.offline = offline
         self.cache = cache
