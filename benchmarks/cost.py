@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def cost_of(
             stdout=printed,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-        ) as child,  # fmt: skip
+        ) as child,
     ):
         look = _Look(child, seconds)
         look.start()
@@ -75,7 +76,8 @@ class _Look(threading.Thread):
             self.most = max(self.most, _own_memory(self._child.pid))
             if time.monotonic() > self._ends:
                 # Not its own kill(), which asks whether it has ended, and takes the answer away.
-                os.killpg(self._child.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.killpg(self._child.pid, signal.SIGKILL)
 
 
 def least(

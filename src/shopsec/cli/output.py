@@ -20,12 +20,16 @@ Render = Callable[[Report], Iterable[str]]
 _PRINTED = 100_000
 
 
+def _pieces(text: Iterable[str]) -> Iterable[str]:
+    return (text,) if isinstance(text, str) else text
+
+
 def _later(module: str, function: str = "render") -> Render:
     """A format whose module is imported when it is asked for: it takes time, and few ask."""
 
     def render(report: Report) -> Iterable[str]:
         made = getattr(import_module(f"shopsec.report.{module}"), function)(report)
-        return (made,) if isinstance(made, str) else made
+        return _pieces(made)
 
     return render
 
@@ -132,10 +136,6 @@ def _not_too_small(pieces: Iterable[str]) -> Iterator[str]:
             yield "".join(held)
             held, size = [], 0
     yield "".join(held)
-
-
-def _pieces(text: Iterable[str]) -> Iterable[str]:
-    return (text,) if isinstance(text, str) else text
 
 
 def write_whole(path: Path, text: Iterable[str], mode: int | None = None) -> None:

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from shopsec.scan.secrets.past import Past
 
 
-_PREPARE = "list files, read settings"
-
-
 @click.command(short_help="Scan a shop and say what to fix first.")
 @click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
 @scan_options
@@ -116,7 +113,7 @@ def scan(  # noqa: PLR0913 -- one parameter an option
         return 0
     own = own_reports(path, targets)
     with ExitStack() as stack:
-        with profile.stage(_PREPARE):
+        with profile.stage("list files, read settings"):
             if staged:
                 work = staged_work(paths, asked, own)
             else:

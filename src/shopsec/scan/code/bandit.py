@@ -52,10 +52,10 @@ class Bandit:
         )
         parts = results.known(readable)
         new = [file for file in readable if file.uri not in parts]
-        judged: dict[str, bytes] | None = {} if host.results is not None else None
+        judged: dict[str, bytes] = {}
         for file, part in _parts(new, target, host, judged):
             parts[file.uri] = results.slim(part)
-            if judged is not None and _lasts(part):
+            if _lasts(part):
                 results.keep(file, judged.get(file.uri), part)
         results.close()
         ordered = [parts[file.uri] for file in readable]
@@ -82,7 +82,7 @@ class Bandit:
 
 
 def _parts(
-    files: Sequence[SourceFile], target: Target, host: Host, judged: dict[str, bytes] | None
+    files: Sequence[SourceFile], target: Target, host: Host, judged: dict[str, bytes]
 ) -> Iterator[tuple[SourceFile, Part]]:
     """Scan files; what each gave, and in ``judged`` the digests of their contents."""
     texts = load_bandit_rules()

@@ -74,7 +74,7 @@ def ask(
 
     ``judged`` gets the SHA-256 of what was handed over, by the files' references.
     """
-    dealing = _Dealing(asked, limits, host, judged)
+    dealing = _Dealing(asked, limits, host, {} if judged is None else judged)
     size = sum(each.file.size for each in asked)
     processes = min(host.jobs, len(dealing.waiting), 1 + size // _WORTH_A_PROCESS)
     if processes:
@@ -90,7 +90,7 @@ class _Dealing:
         asked: Sequence[Asked],
         limits: Limits,
         host: Host,
-        judged: dict[str, bytes] | None,
+        judged: dict[str, bytes],
     ) -> None:
         self._asked = asked
         self._judged = judged
@@ -171,9 +171,8 @@ class _Dealing:
             except Unreadable as error:
                 self.answers[number] = Answer(missed=str(error))
             else:
-                if self._judged is not None:
-                    uri = self._asked[number].file.uri
-                    self._judged[uri] = hashlib.sha256(content).digest()
+                uri = self._asked[number].file.uri
+                self._judged[uri] = hashlib.sha256(content).digest()
                 yield number, content
 
     def _why(self, ended: str) -> str:

@@ -44,22 +44,23 @@ def findings_in(
 ) -> Iterator[tuple[Finding, Rule]]:
     """One for each package and vulnerability, with its rule."""
     known: dict[Key, list[Vulnerability]] = {}
+    origins = _origins(looked, image)
     for key, installed in looked.keyed():
         if key is None or not records.get(key):
             continue
         if key not in known:
             known[key] = list(system_vulnerabilities(key, records[key], exploited))
-        origin = _origin(installed, looked, image)
+        origin = origins[installed.layer] if origins else Origin(Part.UNKNOWN)
         for each in known[key]:
             yield _finding(each, key, installed, image, origin), _rule(each, key)
 
 
-def _origin(installed: Installed, looked: Looked, image: LayeredImage) -> Origin:
-    """Where the layer comes from that brought a package; nobody's where their numbers differ."""
+def _origins(looked: Looked, image: LayeredImage) -> list[Origin]:
+    """Where each layer comes from; nothing where the configuration tells of another number."""
     diff_ids = metadata_of(looked.contents.config).diff_ids if looked.contents else []
     if looked.contents is None or len(diff_ids) != looked.contents.layers:
-        return Origin(Part.UNKNOWN)
-    return image.layers.origin(diff_ids[installed.layer])
+        return []
+    return [image.layers.origin(each) for each in diff_ids]
 
 
 def _finding(

@@ -77,7 +77,8 @@ class ImagePackages:
         for each in looked:
             ledger.miss(each.image.as_item(), _missed(each, answer))
         ledger.next_step = answer.next_step or _INSTALL
-        pairs = [(each, layered(each, self._uses(target, host))) for each in looked]
+        uses = self._uses(target, host)
+        pairs = [(each, layered(each, uses)) for each in looked]
         found = _findings(pairs, answer.records, kev.ids, target, host)
         return Outcome(
             ledger.close(*_ending(looked, answer)),
