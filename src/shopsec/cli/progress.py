@@ -34,13 +34,18 @@ def progress(verbosity: int) -> Iterator[Callable[[Progress], None]]:
         finally:
             live.clear()
     else:
-        lock = threading.Lock()
+        lock, over = threading.Lock(), threading.Event()
 
         def line(event: Progress) -> None:
             with lock:
-                _print_line(event, verbosity)
+                if not over.is_set():
+                    _print_line(event, verbosity)
 
-        yield line
+        try:
+            yield line
+        finally:
+            with lock:  # after ctrl-C a scanner may end later than we say so
+                over.set()
 
 
 def _print_line(event: Progress, verbosity: int) -> None:
@@ -71,10 +76,13 @@ class _Live:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._over = False
         self._running: list[str] = []
 
     def update(self, event: Progress) -> None:
         with self._lock:
+            if self._over:
+                return
             self._erase()
             if event.outcome is not None:
                 self._running.remove(event.scanner)
@@ -87,6 +95,7 @@ class _Live:
 
     def clear(self) -> None:
         with self._lock:
+            self._over = True
             self._erase()
 
     @staticmethod
